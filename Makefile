@@ -1,0 +1,70 @@
+# Weftwork: the operator's entry. Each target calls the command `weftwork`, which does the work
+# from a wheel as well.
+.DEFAULT_GOAL := help
+.SILENT:
+
+WEFTWORK := .venv/bin/weftwork
+PYTEST := .venv/bin/python -m pytest
+
+.PHONY: help
+help: ## one line a target
+	awk 'BEGIN {FS = ":.*## "} /^# -- /{print "\n" substr($$0, 6)} /^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# -- See it
+.PHONY: demo
+demo: run-env ## the four departments settle a case; the network is brought up if it is down
+	$(WEFTWORK) demo $(if $(JSON),--json)
+
+# -- The network
+.PHONY: up down restart status logs clean
+up: run-env ## start the network, or say that it is up
+	$(WEFTWORK) network up
+
+down: run-env ## stop it and keep its state
+	$(WEFTWORK) network down
+
+restart: run-env ## down, then up on the same ledger
+	$(WEFTWORK) network restart
+
+status: run-env ## nodes, heights, versions
+	$(WEFTWORK) network status
+
+logs: run-env ## the nodes' logs; NODE= for one of them
+	$(WEFTWORK) network logs $(NODE)
+
+clean: run-env ## delete the network's state, and say what is deleted
+	$(WEFTWORK) network clean
+
+# -- The house
+.PHONY: test test-unit test-network lint types format protos sync venv run-env dev-env
+test: test-unit test-network ## everything that needs no container engine
+
+test-unit: dev-env ## the tests that need nothing
+	$(PYTEST) tests/unit -q
+
+test-network: dev-env ## the tests on a real network, started once
+	$(PYTEST) tests/integration -q
+
+lint: dev-env ## style, imports, generated files
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports --no-cache >/dev/null
+	.venv/bin/python scripts/unasync.py --check && .venv/bin/python scripts/protos.py --check
+
+types: dev-env ## strict type checking
+	.venv/bin/pyright
+
+format: dev-env ## put the sources in order
+	.venv/bin/ruff check --fix . && .venv/bin/ruff format .
+
+protos: dev-env ## generate weftwork_protos from its .proto files
+	.venv/bin/python scripts/protos.py
+
+sync: dev-env ## generate the sync client from the async one
+	.venv/bin/python scripts/unasync.py
+
+venv: dev-env ## the virtual environment alone
+
+run-env:
+	sh scripts/venv.sh run
+
+dev-env:
+	sh scripts/venv.sh dev
