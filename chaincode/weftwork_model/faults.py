@@ -137,6 +137,10 @@ class _Walk:
             if any(type(value) is type(one) and value == one for one in get_args(wanted)):
                 return
             raise ModelError(path, f"expected {' or '.join(map(json.dumps, get_args(wanted)))}")
+        if self.built and issubclass(_class_of(wanted), Enum):
+            if not isinstance(value, _class_of(wanted)):
+                raise ModelError(path, f"expected {_class_of(wanted).__name__}, got {_name(value)}")
+            return
         try:
             msgspec.convert(value, wanted, strict=True)
         except msgspec.ValidationError as error:
