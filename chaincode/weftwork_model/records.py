@@ -45,6 +45,8 @@ class ModelMeta(msgspec.StructMeta):
             options |= {"tag": kind, "tag_field": "kind"}
         namespace["__annotations__"] = annotations
         namespace["__weftwork_strict__"] = True
+        # msgspec does not inherit this option: without it no field could follow an optional one
+        options.setdefault("kw_only", True)
         cls = super().__new__(mcls, name, bases, namespace, **options)
         if kind is not None:
             _name_record(cls, kind, key, version)
