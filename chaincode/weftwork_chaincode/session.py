@@ -1,0 +1,250 @@
+"""One peer's stream: registration, transactions side by side, one writer, an answer to everything."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from google.protobuf.message import DecodeError
+
+from weftwork_chaincode import messages, outcome
+from weftwork_chaincode.errors import Invalid
+from weftwork_chaincode.messages import Capabilities, Response
+from weftwork_chaincode.proposal import Proposal
+from weftwork_chaincode.stub import Stub
+from weftwork_chaincode.transaction import Transaction
+from weftwork_chaincode.transport import MAX_MESSAGE_SIZE, Connection, GrpcStatus
+from weftwork_protos.chaincode_shim_pb2 import ChaincodeMessage
+
+_log = logging.getLogger("weftwork_chaincode")
+
+MAX_TRANSACTIONS = 10_000
+"""Most transactions a stream runs at once; the peer's own limits lie far below."""
+
+
+class Handler(Protocol):
+    """What runs transactions: a contract's dispatcher, or anything of this shape."""
+
+    async def invoke(self, stub: Stub) -> Response:
+        """Runs one transaction; whatever it raises is answered to the peer."""
+        ...
+
+
+class Session:
+    """The engine's side of one stream, from REGISTER until the stream is lost.
+
+    It never waits: messages start or wake tasks, and those send through the connection, which
+    alone writes.
+    """
+
+    def __init__(self, connection: Connection, package_id: str, handler: Handler) -> None:
+        self._connection = connection
+        self._handler = handler
+        self._package_id = package_id
+        self._state = "created"
+        self._capabilities = Capabilities()
+        self._running: dict[tuple[str, str], tuple[Transaction, asyncio.Task[None]]] = {}
+        self._draining = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._on_lost: list[Callable[[Session], None]] = []
+        connection.send(messages.register(package_id))
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the peer said in READY."""
+        return self._capabilities
+
+    @property
+    def state(self) -> str:
+        """``created``, ``established`` (registered), ``ready`` or ``lost``."""
+        return self._state
+
+    @property
+    def running(self) -> int:
+        """Transactions under way."""
+        return len(self._running)
+
+    def on_lost(self, callback: Callable[["Session"], None]) -> None:
+        """Has the callback called once when the stream is over."""
+        self._on_lost.append(callback)
+
+    async def drain(self, timeout: float) -> bool:
+        """Takes no new transaction, lets those under way end, then ends the stream.
+
+        Returns False where some had not ended within ``timeout`` seconds; they are cancelled.
+        """
+        self._draining = True
+        try:
+            await asyncio.wait_for(self._idle.wait(), timeout)
+            finished = True
+        except TimeoutError:
+            finished = False
+            _log.warning("%d transactions cancelled at shutdown", len(self._running))
+        self._connection.close(GrpcStatus.UNAVAILABLE, "the chaincode is shutting down")
+        return finished
+
+    # --- what the transport tells
+
+    def message_received(self, message: bytes) -> None:
+        """Handles one message of the peer; never raises, never waits."""
+        try:
+            parsed = ChaincodeMessage.FromString(message)
+        except DecodeError:
+            _log.warning("stream of %s closed: a message is not a ChaincodeMessage", self._peer)
+            self._connection.close(GrpcStatus.INTERNAL, "a message is not a ChaincodeMessage")
+            return
+        kind = parsed.type
+        if kind in (messages.RESPONSE, messages.ERROR):
+            self._answered(parsed)
+        elif kind in (messages.TRANSACTION, messages.INIT):
+            self._start(parsed)
+        elif kind == messages.KEEPALIVE:
+            self._connection.send(message)
+        elif kind == messages.REGISTERED and self._state == "created":
+            self._state = "established"
+        elif kind == messages.READY and self._state == "established":
+            self._ready(parsed.payload)
+        else:
+            _log.warning("message of type %d ignored while the stream is %s", kind, self._state)
+
+    def connection_lost(self, reason: str) -> None:
+        """Cancels every transaction of the stream: nobody waits for them any more."""
+        if self._state == "lost":
+            return
+        self._state = "lost"
+        if self._running:
+            _log.warning("%s: %d transactions cancelled", reason, len(self._running))
+        for transaction, task in self._running.values():
+            transaction.lose(f"the peer's stream is gone: {reason}")
+            task.cancel()
+        for callback in self._on_lost:
+            callback(self)
+
+    # --- inside
+
+    @property
+    def _peer(self) -> str:
+        return self._connection.peer
+
+    def _ready(self, payload: bytes) -> None:
+        try:
+            self._capabilities = Capabilities.decode(payload)
+        except DecodeError:
+            _log.warning("the peer's READY cannot be read: writes go one by one")
+        self._state = "ready"
+        _log.info(
+            "%s registered with peer %s: batches of %d writes, reads of %d keys",
+            self._package_id,
+            self._peer,
+            self._capabilities.write_batch,
+            self._capabilities.multi_get,
+        )
+
+    def _answered(self, reply: ChaincodeMessage) -> None:
+        entry = self._running.get((reply.channel_id, reply.txid))
+        if entry is None or not entry[0].answered(reply):
+            # what comes after a transaction has ended, such as the answer to a request after
+            # the peer's own timeout, concerns nobody
+            _log.debug("late answer for transaction %s ignored", reply.txid[:12])
+
+    def _start(self, request: ChaincodeMessage) -> None:
+        key = (request.channel_id, request.txid)
+        refusal = self._refusal(key)
+        if refusal:
+            # ERROR and not a response: the peer then fails the proposal, and the gateway asks
+            # another peer where it can
+            _log.warning("transaction %s refused: %s", request.txid[:12], refusal)
+            self._connection.send(messages.message(messages.ERROR, *key, refusal.encode()))
+            return
+        transaction = Transaction(*key, self._connection.send, self._capabilities)
+        task = asyncio.get_running_loop().create_task(self._run(transaction, request))
+        self._running[key] = (transaction, task)
+        self._idle.clear()
+
+    def _refusal(self, key: tuple[str, str]) -> str:
+        if self._state != "ready":
+            return "the chaincode has not been told READY yet"
+        if self._draining:
+            return "the chaincode is shutting down"
+        if key in self._running:
+            return "a transaction of this id is still running"
+        if len(self._running) >= MAX_TRANSACTIONS:
+            return f"more than {MAX_TRANSACTIONS} transactions at once"
+        return ""
+
+    async def _run(self, transaction: Transaction, request: ChaincodeMessage) -> None:
+        """Runs one transaction to its answer; the only task that speaks for it."""
+        started = time.perf_counter()
+        key = (transaction.channel, transaction.txid)
+        stub: Stub | None = None
+        try:
+            stub = _stub(transaction, request)
+            response = await self._invoke(transaction, stub)
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            # SystemExit, KeyboardInterrupt and a CancelledError of the contract's own making
+            # included: one transaction must not end the server for all, nor stay unanswered
+            if self._state == "lost":
+                del self._running[key]
+                self._note_idle()
+                return
+            response = self._failed(transaction, stub, error)
+        event = stub.event if stub is not None and response.status < 400 else None
+        self._complete(transaction, response, event)
+        del self._running[key]
+        self._note_idle()
+        _log.debug(
+            "transaction %s, function %s: %d in %.1f ms",
+            transaction.txid[:12],
+            stub.function if stub is not None else "",
+            response.status,
+            (time.perf_counter() - started) * 1000,
+        )
+
+    async def _invoke(self, transaction: Transaction, stub: Stub) -> Response:
+        try:
+            response = await self._handler.invoke(stub)
+        except BaseException:
+            await transaction.finish("the function has failed")
+            raise
+        if stub.failed_call is not None and response.status < 400:
+            # caught or not: what the called chaincode wrote cannot be undone
+            response = outcome.response_of(stub.failed_call)
+        if response.status < 400:
+            await stub.flush()
+        await transaction.finish("the function has returned")
+        return response
+
+    def _failed(
+        self, transaction: Transaction, stub: Stub | None, error: BaseException
+    ) -> Response:
+        if not outcome.is_refusal(error):
+            function = stub.function if stub is not None else ""
+            outcome.log_failure(transaction.txid, function, error)
+        return outcome.response_of(error)
+
+    def _complete(
+        self, transaction: Transaction, response: Response, event: messages.Event | None
+    ) -> None:
+        key = (transaction.channel, transaction.txid)
+        answer = messages.message(messages.COMPLETED, *key, response.encode(), event)
+        if len(answer) > MAX_MESSAGE_SIZE:
+            short = Response(500, f"ChaincodeError: a response of {len(answer)} bytes is too large")
+            answer = messages.message(messages.COMPLETED, *key, short.encode())
+        self._connection.send(answer)
+
+    def _note_idle(self) -> None:
+        if not self._running:
+            self._idle.set()
+
+
+def _stub(transaction: Transaction, request: ChaincodeMessage) -> Stub:
+    try:
+        args = messages.parse_arguments(request.payload)
+    except DecodeError as error:
+        raise Invalid("the transaction's arguments cannot be read") from error
+    proposal = Proposal(request.proposal.proposal_bytes, request.proposal.signature)
+    return Stub(transaction, args, proposal)
