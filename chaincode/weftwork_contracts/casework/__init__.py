@@ -1,0 +1,1 @@
+"""Casework: cases that cross departments, finished by one atomic transaction."""

@@ -1,0 +1,1 @@
+"""Electricity: meters, tariffs, anchored readings, bills that anybody can recompute."""
