@@ -98,9 +98,7 @@ def _function(cls: type, name: str, method: Any, kind: str) -> Function:
     try:
         hints = get_type_hints(method)
     except NameError as error:
-        raise ContractError(
-            f"{where} has an annotation that cannot be resolved: {error}"
-        ) from error
+        raise ContractError(f"{where} has an annotation that does not resolve: {error}") from error
     if not _is_context(hints.get(parameters[1].name)):
         raise ContractError(f"{where} must annotate its first parameter with Context")
     if "return" not in hints:
