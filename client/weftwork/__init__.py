@@ -1,0 +1,104 @@
+"""Weftwork: work that crosses departments, on Hyperledger Fabric.
+
+    import weftwork
+
+    with weftwork.connect("profile.yaml", user="clerk") as gateway:
+        contract = gateway.network("crosswork").contract("logistics")
+        contract.submit("offer", "C-1", "EnergyMSP", ["M-1"])
+
+This is the sync client: any number of threads may share a gateway. ``weftwork.aio`` is its async
+twin, with the same names.
+"""
+
+from weftwork._sync import (
+    BlockEvents,
+    ChaincodeEvent,
+    ChaincodeEvents,
+    Commit,
+    Contract,
+    Gateway,
+    Network,
+    Proposal,
+    Status,
+    Transaction,
+    connect,
+    connect_endpoint,
+)
+from weftwork.errors import (
+    ArgumentError,
+    CommitError,
+    CommitStatusError,
+    EndorseError,
+    EvaluateError,
+    EventsError,
+    GatewayError,
+    IdentityError,
+    LedgerError,
+    MissingExtraError,
+    OrdererError,
+    PackageError,
+    PeerError,
+    PolicyError,
+    ProfileError,
+    Refusal,
+    ResultError,
+    SubmitError,
+    UnknownUserError,
+    WalletError,
+    WeftworkError,
+)
+from weftwork.identity import Identity
+from weftwork.ledger.codes import ValidationCode
+from weftwork.options import CallOptions, Options
+from weftwork.profile import Endpoint, Profile, load_profile
+from weftwork.signer import Signer, signer_from_key
+from weftwork.wallet import FileWallet, MemoryWallet, User, Wallet
+
+__all__ = [
+    "ArgumentError",
+    "BlockEvents",
+    "CallOptions",
+    "ChaincodeEvent",
+    "ChaincodeEvents",
+    "Commit",
+    "CommitError",
+    "CommitStatusError",
+    "Contract",
+    "EndorseError",
+    "Endpoint",
+    "EvaluateError",
+    "EventsError",
+    "FileWallet",
+    "Gateway",
+    "GatewayError",
+    "Identity",
+    "IdentityError",
+    "LedgerError",
+    "MemoryWallet",
+    "MissingExtraError",
+    "Network",
+    "Options",
+    "OrdererError",
+    "PackageError",
+    "PeerError",
+    "PolicyError",
+    "Profile",
+    "ProfileError",
+    "Proposal",
+    "Refusal",
+    "ResultError",
+    "Signer",
+    "Status",
+    "SubmitError",
+    "Transaction",
+    "UnknownUserError",
+    "User",
+    "ValidationCode",
+    "Wallet",
+    "WalletError",
+    "WeftworkError",
+    "connect",
+    "connect_endpoint",
+    "load_profile",
+    "signer_from_key",
+]

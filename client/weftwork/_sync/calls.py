@@ -1,0 +1,97 @@
+"""The calls of the Gateway service, one method each: bytes out, bytes in, typed errors."""
+
+# Generated from weftwork/aio/calls.py by scripts/unasync.py: change that one.
+
+import grpc
+
+from weftwork._sync.waiting import Channel, Stream
+from weftwork.errors import (
+    CommitStatusError,
+    EndorseError,
+    EvaluateError,
+    EventsError,
+    GatewayError,
+    SubmitError,
+)
+from weftwork.failures import gateway_error
+from weftwork.identity import Identity
+from weftwork.options import CallOptions, Options
+from weftwork.proposals import envelope, signed_chaincode_events_request
+from weftwork.signer import Signer
+
+_SERVICE = "/gateway.Gateway/"
+_DELIVER = "/protos.Deliver/"
+
+
+class Calls:
+    """What a gateway's parts share: the channel, who signs, and the defaults."""
+
+    def __init__(
+        self, channel: Channel, identity: Identity, signer: Signer, options: Options
+    ) -> None:
+        self.channel = channel
+        self.identity = identity
+        self.sign = signer
+        self.options = options
+
+    def evaluate(self, transaction_id: str, request: bytes, timeout: float | None) -> bytes:
+        """Send an ``EvaluateRequest``."""
+        return self._unary(
+            "Evaluate", request, self.options.evaluate, timeout, EvaluateError, transaction_id
+        )
+
+    def endorse(self, transaction_id: str, request: bytes, timeout: float | None) -> bytes:
+        """Send an ``EndorseRequest``."""
+        return self._unary(
+            "Endorse", request, self.options.endorse, timeout, EndorseError, transaction_id
+        )
+
+    def submit(self, transaction_id: str, request: bytes, timeout: float | None) -> bytes:
+        """Send a ``SubmitRequest``."""
+        return self._unary(
+            "Submit", request, self.options.submit, timeout, SubmitError, transaction_id
+        )
+
+    def commit_status(self, transaction_id: str, request: bytes, timeout: float | None) -> bytes:
+        """Send a ``SignedCommitStatusRequest``; the answer comes when the transaction commits."""
+        return self._unary(
+            "CommitStatus",
+            request,
+            self.options.commit_status,
+            timeout,
+            CommitStatusError,
+            transaction_id,
+        )
+
+    def chaincode_events(self, request: bytes, timeout: float | None) -> Stream:
+        """Sign and send a ``ChaincodeEventsRequest``."""
+        options = self.options.chaincode_events
+        signed = signed_chaincode_events_request(request, self.sign(request))
+        return self.channel.stream(
+            f"{_SERVICE}ChaincodeEvents", signed, options, timeout or options.timeout
+        )
+
+    def deliver(self, call: str, payload: bytes, options: CallOptions) -> Stream:
+        """Sign and send a seek envelope to the peer's Deliver service; ``call`` is its method."""
+        signed = envelope(payload, self.sign(payload))
+        return self.channel.duplex(f"{_DELIVER}{call}", [signed], options, options.timeout)
+
+    def events_error(self, error: grpc.RpcError) -> EventsError:
+        """A broken stream as an error."""
+        return gateway_error(EventsError, error, peer=self.channel.target)
+
+    def _unary(
+        self,
+        call: str,
+        request: bytes,
+        options: CallOptions,
+        timeout: float | None,
+        kind: type[GatewayError],
+        transaction_id: str,
+    ) -> bytes:
+        try:
+            return self.channel.unary(f"{_SERVICE}{call}", request, options, timeout)
+        except grpc.RpcError as error:
+            raise gateway_error(
+                kind, error, transaction_id=transaction_id, peer=self.channel.target
+            ) from error

@@ -1,0 +1,179 @@
+"""A chaincode on a channel: evaluate, submit, or the steps of a submit one by one."""
+
+# Generated from weftwork/aio/contract.py by scripts/unasync.py: change that one.
+
+from collections.abc import Mapping, Sequence
+from types import UnionType
+from typing import Any, TypeVar, overload
+
+from weftwork._sync.calls import Calls
+from weftwork._sync.transaction import Proposal
+from weftwork.arguments import decode_result, encode_arguments, encode_transient
+from weftwork.deadline import Deadline
+from weftwork.errors import ArgumentError
+from weftwork.proposals import build_proposal
+
+T = TypeVar("T")
+
+
+class Contract:
+    """A chaincode's transaction functions, called by name."""
+
+    def __init__(self, calls: Calls, channel: str, chaincode: str, name: str = "") -> None:
+        self._calls = calls
+        self._channel = channel
+        self.chaincode: str = chaincode
+        """The chaincode's name on the channel."""
+        self.name: str = name
+        """Name of one contract within it, empty for the default one."""
+
+    @overload
+    def submit(
+        self,
+        function: str,
+        *args: object,
+        returns: type[T],
+        transient: Mapping[str, bytes] | None = ...,
+        endorsing_organizations: Sequence[str] | None = ...,
+        timeout: float | None = ...,
+    ) -> T: ...
+    @overload
+    def submit(
+        self,
+        function: str,
+        *args: object,
+        returns: None,
+        transient: Mapping[str, bytes] | None = ...,
+        endorsing_organizations: Sequence[str] | None = ...,
+        timeout: float | None = ...,
+    ) -> None: ...
+    @overload
+    def submit(
+        self,
+        function: str,
+        *args: object,
+        returns: UnionType,
+        transient: Mapping[str, bytes] | None = ...,
+        endorsing_organizations: Sequence[str] | None = ...,
+        timeout: float | None = ...,
+    ) -> Any: ...
+    @overload
+    def submit(
+        self,
+        function: str,
+        *args: object,
+        transient: Mapping[str, bytes] | None = ...,
+        endorsing_organizations: Sequence[str] | None = ...,
+        timeout: float | None = ...,
+    ) -> bytes: ...
+    def submit(
+        self,
+        function: str,
+        *args: object,
+        returns: Any = bytes,
+        transient: Mapping[str, bytes] | None = None,
+        endorsing_organizations: Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Endorse, submit, wait for the commit; the function's result.
+
+        ``args`` travel as they are (text, bytes) or as canonical JSON (anything else).
+        ``returns`` is the type of the result; a result that is not of it stops the transaction
+        before it is submitted. ``endorsing_organizations`` are MSP ids: those and no others are
+        asked. ``timeout`` is in seconds, for all steps together.
+
+        Raises ArgumentError, EndorseError, ResultError, SubmitError, CommitStatusError, and
+        CommitError where the peers invalidated the transaction.
+        """
+        deadline = Deadline(timeout)
+        options = self._calls.options
+        proposal = self.proposal(
+            function,
+            *args,
+            transient=transient,
+            endorsing_organizations=endorsing_organizations,
+        )
+        transaction = proposal.endorse(timeout=deadline.timeout(options.endorse.timeout))
+        result = transaction.decode(returns)
+        commit = transaction.submit(timeout=deadline.timeout(options.submit.timeout))
+        limit = deadline.timeout(options.commit_status.timeout)
+        (commit.status(timeout=limit)).check()
+        return result
+
+    @overload
+    def evaluate(
+        self,
+        function: str,
+        *args: object,
+        returns: type[T],
+        transient: Mapping[str, bytes] | None = ...,
+        endorsing_organizations: Sequence[str] | None = ...,
+        timeout: float | None = ...,
+    ) -> T: ...
+    @overload
+    def evaluate(
+        self,
+        function: str,
+        *args: object,
+        returns: UnionType | None,
+        transient: Mapping[str, bytes] | None = ...,
+        endorsing_organizations: Sequence[str] | None = ...,
+        timeout: float | None = ...,
+    ) -> Any: ...
+    @overload
+    def evaluate(
+        self,
+        function: str,
+        *args: object,
+        transient: Mapping[str, bytes] | None = ...,
+        endorsing_organizations: Sequence[str] | None = ...,
+        timeout: float | None = ...,
+    ) -> bytes: ...
+    def evaluate(
+        self,
+        function: str,
+        *args: object,
+        returns: Any = bytes,
+        transient: Mapping[str, bytes] | None = None,
+        endorsing_organizations: Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Ask one peer for the function's result; the ledger is left as it is.
+
+        Parameters as for ``submit``. Raises ArgumentError, EvaluateError, ResultError.
+        """
+        proposal = self.proposal(
+            function,
+            *args,
+            transient=transient,
+            endorsing_organizations=endorsing_organizations,
+        )
+        payload = proposal.evaluate(timeout=timeout)
+        return decode_result(
+            payload, returns, function=function, transaction_id=proposal.transaction_id
+        )
+
+    def proposal(
+        self,
+        function: str,
+        *args: object,
+        transient: Mapping[str, bytes] | None = None,
+        endorsing_organizations: Sequence[str] | None = None,
+    ) -> Proposal:
+        """A call of ``function``, to be endorsed and submitted step by step.
+
+        Parameters as for ``submit``. Raises ArgumentError.
+        """
+        if isinstance(endorsing_organizations, str):
+            # A text is a sequence of texts: each letter would be asked for as a department.
+            raise ArgumentError("endorsing_organizations is a list of MSP ids, not one text")
+        named = f"{self.name}:{function}" if self.name and function else function
+        content = build_proposal(
+            self._calls.identity.creator,
+            self._channel,
+            self.chaincode,
+            encode_arguments(named, args),
+            transient=encode_transient(transient),
+            tls_certificate_hash=self._calls.options.tls_certificate_hash,
+        )
+        return Proposal(self._calls, content, named, endorsing_organizations or ())

@@ -1,0 +1,148 @@
+"""Everything that waits, sync: the hand-written half of a pair with ``weftwork/aio/waiting.py``.
+
+It is grpcio's own blocking API: no event loop is involved, so any number of threads may share a
+channel, and code inside a running event loop may use it (it then blocks that loop).
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import grpc
+
+from weftwork.options import CallOptions
+from weftwork.rest import ClientTls, http_failure
+
+if TYPE_CHECKING:
+    # httpx comes with an extra; whoever has no orderer to administer needs none.
+    import httpx
+
+    HttpClient = httpx.Client
+else:
+    HttpClient = object
+
+T = TypeVar("T")
+
+
+class Channel:
+    """A gRPC channel, opened by ``open_channel`` or brought by the application."""
+
+    def __init__(self, channel: Any, target: str, *, owned: bool) -> None:
+        self.channel = channel
+        self.target = target
+        """Where it leads, ``host:port``, as it shall stand in errors."""
+        self._owned = owned
+
+    def unary(
+        self, path: str, request: bytes, options: CallOptions, timeout: float | None
+    ) -> bytes:
+        """One request, one answer. Raises grpc.RpcError."""
+        call = self.channel.unary_unary(path)
+        return call(
+            request,
+            timeout=timeout,
+            metadata=tuple(options.metadata.items()),
+            wait_for_ready=options.wait_for_ready,
+        )
+
+    def stream(
+        self, path: str, request: bytes, options: CallOptions, timeout: float | None
+    ) -> "Stream":
+        """One request, many answers."""
+        call = self.channel.unary_stream(path)(
+            request,
+            timeout=timeout,
+            metadata=tuple(options.metadata.items()),
+            wait_for_ready=options.wait_for_ready,
+        )
+        return Stream(call)
+
+    def duplex(
+        self, path: str, requests: Sequence[bytes], options: CallOptions, timeout: float | None
+    ) -> "Stream":
+        """Requests that are sent at once and whose direction then stays open, many answers."""
+        ended = threading.Event()
+
+        def sending() -> Iterator[bytes]:
+            yield from requests
+            ended.wait()
+
+        call = self.channel.stream_stream(path)(
+            sending(),
+            timeout=timeout,
+            metadata=tuple(options.metadata.items()),
+            wait_for_ready=options.wait_for_ready,
+        )
+        return Stream(call, ended.set)
+
+    def close(self) -> None:
+        """Close what ``open_channel`` opened; an application's own channel is left as it is."""
+        if self._owned:
+            self.channel.close()
+
+
+class Stream:
+    """Answers as they come. Cancelling ends it quietly."""
+
+    def __init__(self, call: Any, ending: Callable[[], None] = lambda: None) -> None:
+        self._call = call
+        self._ending = ending
+        self._answers = iter(call)
+        self._cancelled = False
+
+    def read(self) -> bytes | None:
+        """The next answer; None at the end. Raises grpc.RpcError."""
+        try:
+            return next(self._answers)
+        except StopIteration:
+            return None
+        except grpc.RpcError:
+            # grpcio reports our own cancelling as an error: it is how a reader leaves.
+            if self._cancelled:
+                return None
+            raise
+
+    def cancel(self) -> None:
+        """Give the call up, from any thread."""
+        self._cancelled = True
+        self._ending()
+        self._call.cancel()
+
+
+def open_channel(
+    target: str, credentials: grpc.ChannelCredentials | None, options: Sequence[tuple[str, Any]]
+) -> Channel:
+    """A channel to ``target``; without credentials it is plaintext. Connects at first use."""
+    if credentials is None:
+        return Channel(grpc.insecure_channel(target, options), target, owned=True)
+    return Channel(grpc.secure_channel(target, credentials, options), target, owned=True)
+
+
+def http_client(base_url: str, tls: ClientTls, timeout: float) -> "HttpClient":
+    """An HTTP client with mutual TLS that heeds no proxy of the environment.
+
+    Raises MissingExtraError, IdentityError.
+    """
+    http_failure()
+    import httpx
+
+    return httpx.Client(base_url=base_url, verify=tls.context(), timeout=timeout, trust_env=False)
+
+
+def sleep(seconds: float) -> None:
+    """Wait."""
+    time.sleep(seconds)
+
+
+def gather(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """All calls at once, a thread each; results in their order.
+
+    The first failure is raised when all ended.
+    """
+    if not calls:
+        return []
+    with ThreadPoolExecutor(len(calls), thread_name_prefix="weftwork") as threads:
+        futures = [threads.submit(call) for call in calls]
+    return [future.result() for future in futures]

@@ -1,0 +1,187 @@
+"""Administration of one peer: packages installed on it, channels that it has joined."""
+
+from types import TracebackType
+from typing import Self, TypeVar
+
+import grpc
+from google.protobuf.message import DecodeError
+
+from weftwork.aio.waiting import Channel, open_channel, sleep
+from weftwork.connection import channel_options, credentials_for
+from weftwork.deadline import Deadline
+from weftwork.definition import InstalledChaincode
+from weftwork.errors import LedgerError, PeerError
+from weftwork.failures import peer_error
+from weftwork.identity import Identity
+from weftwork.ledger.blocks import ChainInfo, decode_chain_info
+from weftwork.options import CallOptions, Options
+from weftwork.profile import Endpoint
+from weftwork.proposals import build_proposal, signed_proposal
+from weftwork.responses import Response, proposal_response
+from weftwork.signer import Signer
+from weftwork_protos import lifecycle_pb2, peer_pb2
+
+_PROCESS_PROPOSAL = "/protos.Endorser/ProcessProposal"
+_CALL = CallOptions()
+_OK = range(200, 400)
+M = TypeVar(
+    "M",
+    lifecycle_pb2.InstallChaincodeResult,
+    lifecycle_pb2.QueryInstalledChaincodesResult,
+    peer_pb2.ChannelQueryResponse,
+)
+
+
+class PeerAdmin:
+    """One peer, asked by an administrator of its department.
+
+    Every method raises PeerError with the peer's address, what was asked, and its answer.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        identity: Identity,
+        signer: Signer,
+        *,
+        timeout: float = 60,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """Administer the peer at ``endpoint``; ``timeout`` is in seconds, for each call."""
+        self.endpoint: Endpoint = endpoint
+        self.timeout: float = timeout
+        self._identity = identity
+        self._signer = signer
+        self._channel: Channel = open_channel(
+            endpoint.target,
+            credentials or credentials_for(endpoint),
+            [
+                *channel_options(endpoint, Options()),
+                # A peer that is starting is dialled again soon, not after gRPC's 20 seconds.
+                ("grpc.initial_reconnect_backoff_ms", 50),
+                ("grpc.min_reconnect_backoff_ms", 50),
+                ("grpc.max_reconnect_backoff_ms", 500),
+            ],
+        )
+
+    async def install(self, package: bytes) -> str:
+        """Install a chaincode package; its id. A peer refuses a package that it holds already."""
+        args = lifecycle_pb2.InstallChaincodeArgs(chaincode_install_package=package)
+        answer = await self._lifecycle("install chaincode", "InstallChaincode", args)
+        return _parsed(lifecycle_pb2.InstallChaincodeResult, answer).package_id
+
+    async def installed(self) -> list[InstalledChaincode]:
+        """The packages that the peer holds."""
+        args = lifecycle_pb2.QueryInstalledChaincodesArgs()
+        answer = await self._lifecycle("list packages", "QueryInstalledChaincodes", args)
+        found = _parsed(lifecycle_pb2.QueryInstalledChaincodesResult, answer)
+        return [
+            InstalledChaincode(
+                package_id=installed.package_id,
+                label=installed.label,
+                uses=tuple(
+                    (channel, chaincode.name, chaincode.version)
+                    for channel, references in sorted(installed.references.items())
+                    for chaincode in references.chaincodes
+                ),
+            )
+            for installed in found.installed_chaincodes
+        ]
+
+    async def join(self, block: bytes) -> None:
+        """Join a channel by its first block, or by a config block.
+
+        A peer refuses a channel that it has joined already: see ``channels``.
+        """
+        await self._call("join a channel", "cscc", [b"JoinChain", block])
+
+    async def channels(self) -> list[str]:
+        """Names of the channels that the peer has joined, sorted."""
+        answer = await self._call("list channels", "cscc", [b"GetChannels"])
+        found = _parsed(peer_pb2.ChannelQueryResponse, answer)
+        return sorted(channel.channel_id for channel in found.channels)
+
+    async def info(self, channel: str) -> ChainInfo:
+        """How far the peer's copy of a channel goes."""
+        args = [b"GetChainInfo", channel.encode()]
+        return decode_chain_info(await self._call(f"tell the height of {channel}", "qscc", args))
+
+    async def block_bytes(self, channel: str, number: int) -> bytes:
+        """A block as the peer stores it: a serialized ``common.Block``."""
+        args = [b"GetBlockByNumber", channel.encode(), str(number).encode()]
+        return await self._call(f"give block {number} of {channel}", "qscc", args)
+
+    async def config_block(self, channel: str) -> bytes:
+        """The channel's newest config block: a serialized ``common.Block``."""
+        args = [b"GetConfigBlock", channel.encode()]
+        return await self._call(f"give the config of {channel}", "cscc", args)
+
+    async def wait_ready(self, *, timeout: float = 30, interval: float = 0.05) -> None:
+        """Wait until the peer answers. Both in seconds.
+
+        Raises the last PeerError when the time is over, and at once any refusal that waiting
+        does not mend, such as a signature that the peer does not accept.
+        """
+        deadline = Deadline(timeout)
+        while True:
+            try:
+                await self.channels()
+            except PeerError as error:
+                over = deadline.timeout(None) == 0
+                if over or error.status not in ("UNAVAILABLE", "DEADLINE_EXCEEDED"):
+                    raise
+                await sleep(interval)
+            else:
+                return
+
+    async def propose(
+        self, action: str, channel: str, chaincode: str, args: list[bytes]
+    ) -> Response:
+        """Send a proposal to this peer alone and give its answer, whatever its status.
+
+        ``action`` is what errors call it. Raises PeerError where the peer gives no answer.
+        """
+        content = build_proposal(self._identity.creator, channel, chaincode, args)
+        request = signed_proposal(content.proposal, self._signer(content.proposal))
+        try:
+            answer = await self._channel.unary(_PROCESS_PROPOSAL, request, _CALL, self.timeout)
+        except grpc.RpcError as error:
+            raise peer_error(self.endpoint.target, action, error) from error
+        return proposal_response(answer)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._channel.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _call(self, action: str, chaincode: str, args: list[bytes]) -> bytes:
+        # These system chaincodes are asked without a channel: the peer itself is meant.
+        response = await self.propose(action, "", chaincode, args)
+        if response.status not in _OK:
+            raise PeerError(self.endpoint.target, action, response.status, response.message)
+        return response.payload
+
+    async def _lifecycle(
+        self,
+        action: str,
+        function: str,
+        args: lifecycle_pb2.InstallChaincodeArgs | lifecycle_pb2.QueryInstalledChaincodesArgs,
+    ) -> bytes:
+        return await self._call(action, "_lifecycle", [function.encode(), args.SerializeToString()])
+
+
+def _parsed(kind: type[M], answer: bytes) -> M:
+    try:
+        return kind.FromString(answer)
+    except DecodeError:
+        raise LedgerError(f"the peer's answer is not a {kind.__name__}") from None

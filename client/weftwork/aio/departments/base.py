@@ -1,0 +1,130 @@
+"""What every department's client has in common: a network, its chaincode, submit and evaluate."""
+
+from collections.abc import Mapping, Sequence
+from types import UnionType
+from typing import Any, ClassVar, TypeVar, overload
+
+from weftwork.aio.contract import Contract
+from weftwork.aio.network import Network
+
+T = TypeVar("T")
+
+
+class Department:
+    """Base of the typed department clients.
+
+    A subclass names its chaincode and turns each transaction function into one method:
+
+        class Logistics(Department):
+            chaincode = "logistics"
+
+            async def offer(self, consignment: str, *, to: str, items: list[str]) -> Offer:
+                return await self.submit("offer", consignment, to, items, returns=Offer)
+
+            async def read(self, consignment: str) -> Consignment:
+                return await self.evaluate("read", consignment, returns=Consignment)
+
+    Arguments go to the chaincode as ``Contract.submit`` says: text as it is, bytes as they are,
+    anything else as canonical JSON. ``returns`` is the type that the result is decoded into.
+    """
+
+    chaincode: ClassVar[str] = ""
+    """Name of the chaincode on the channel, set by each subclass."""
+
+    def __init__(self, network: Network, *, chaincode: str | None = None) -> None:
+        """Use the department's chaincode on ``network``.
+
+        ``chaincode`` names it where a network deployed it under another name.
+        """
+        name = chaincode or self.chaincode
+        if not name:
+            raise TypeError(f"{type(self).__name__} names no chaincode: set its class attribute")
+        self.network: Network = network
+        self.contract: Contract = network.contract(name)
+
+    @overload
+    async def submit(
+        self,
+        function: str,
+        *args: object,
+        returns: type[T],
+        transient: Mapping[str, bytes] | None = ...,
+        endorsing_organizations: Sequence[str] | None = ...,
+    ) -> T: ...
+    @overload
+    async def submit(
+        self,
+        function: str,
+        *args: object,
+        returns: None = ...,
+        transient: Mapping[str, bytes] | None = ...,
+        endorsing_organizations: Sequence[str] | None = ...,
+    ) -> None: ...
+    @overload
+    async def submit(
+        self,
+        function: str,
+        *args: object,
+        returns: UnionType,
+        transient: Mapping[str, bytes] | None = ...,
+        endorsing_organizations: Sequence[str] | None = ...,
+    ) -> Any: ...
+    async def submit(
+        self,
+        function: str,
+        *args: object,
+        returns: Any = None,
+        transient: Mapping[str, bytes] | None = None,
+        endorsing_organizations: Sequence[str] | None = None,
+    ) -> Any:
+        """Endorse, submit and wait for the commit; the result decoded into ``returns``.
+
+        ``returns=None`` (the default) says that the function returns nothing.
+
+        Raises EndorseError, SubmitError, CommitStatusError, CommitError, ResultError.
+        """
+        return await self.contract.submit(
+            function,
+            *args,
+            returns=returns,
+            transient=transient,
+            endorsing_organizations=endorsing_organizations,
+        )
+
+    @overload
+    async def evaluate(
+        self,
+        function: str,
+        *args: object,
+        returns: type[T],
+        transient: Mapping[str, bytes] | None = ...,
+        endorsing_organizations: Sequence[str] | None = ...,
+    ) -> T: ...
+    @overload
+    async def evaluate(
+        self,
+        function: str,
+        *args: object,
+        returns: UnionType,
+        transient: Mapping[str, bytes] | None = ...,
+        endorsing_organizations: Sequence[str] | None = ...,
+    ) -> Any: ...
+    async def evaluate(
+        self,
+        function: str,
+        *args: object,
+        returns: Any,
+        transient: Mapping[str, bytes] | None = None,
+        endorsing_organizations: Sequence[str] | None = None,
+    ) -> Any:
+        """Ask one peer, change nothing; the answer decoded into ``returns``.
+
+        Raises EvaluateError, ResultError.
+        """
+        return await self.contract.evaluate(
+            function,
+            *args,
+            returns=returns,
+            transient=transient,
+            endorsing_organizations=endorsing_organizations,
+        )

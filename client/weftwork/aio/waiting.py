@@ -1,0 +1,150 @@
+"""Everything that waits, async: the hand-written half of a pair with ``weftwork/_sync/waiting.py``.
+
+All of ``aio/`` waits through this module alone, so that its generated sync twin needs nothing
+else. Requests and answers are bytes here.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import grpc
+import grpc.aio
+
+from weftwork.options import CallOptions
+from weftwork.rest import ClientTls, http_failure
+
+if TYPE_CHECKING:
+    # httpx comes with an extra; whoever has no orderer to administer needs none.
+    import httpx
+
+    HttpClient = httpx.AsyncClient
+else:
+    HttpClient = object
+
+T = TypeVar("T")
+
+
+class Channel:
+    """A gRPC channel, opened by ``open_channel`` or brought by the application."""
+
+    def __init__(self, channel: Any, target: str, *, owned: bool) -> None:
+        self.channel = channel
+        self.target = target
+        """Where it leads, ``host:port``, as it shall stand in errors."""
+        self._owned = owned
+
+    async def unary(
+        self, path: str, request: bytes, options: CallOptions, timeout: float | None
+    ) -> bytes:
+        """One request, one answer. Raises grpc.RpcError."""
+        call = self.channel.unary_unary(path)
+        return await call(
+            request,
+            timeout=timeout,
+            metadata=tuple(options.metadata.items()),
+            wait_for_ready=options.wait_for_ready,
+        )
+
+    def stream(
+        self, path: str, request: bytes, options: CallOptions, timeout: float | None
+    ) -> "Stream":
+        """One request, many answers."""
+        call = self.channel.unary_stream(path)(
+            request,
+            timeout=timeout,
+            metadata=tuple(options.metadata.items()),
+            wait_for_ready=options.wait_for_ready,
+        )
+        return Stream(call)
+
+    def duplex(
+        self, path: str, requests: Sequence[bytes], options: CallOptions, timeout: float | None
+    ) -> "Stream":
+        """Requests that are sent at once and whose direction then stays open, many answers."""
+        ended = asyncio.Event()
+
+        async def sending() -> AsyncIterator[bytes]:
+            for request in requests:
+                yield request
+            await ended.wait()
+
+        call = self.channel.stream_stream(path)(
+            sending(),
+            timeout=timeout,
+            metadata=tuple(options.metadata.items()),
+            wait_for_ready=options.wait_for_ready,
+        )
+        return Stream(call, ended.set)
+
+    async def close(self) -> None:
+        """Close what ``open_channel`` opened; an application's own channel is left as it is."""
+        if self._owned:
+            await self.channel.close()
+
+
+class Stream:
+    """Answers as they come. Cancelling ends it quietly."""
+
+    def __init__(self, call: Any, ending: Callable[[], None] = lambda: None) -> None:
+        self._call = call
+        self._ending = ending
+        self._answers = aiter(call)
+        self._cancelled = False
+
+    async def read(self) -> bytes | None:
+        """The next answer; None at the end. Raises grpc.RpcError."""
+        try:
+            return await anext(self._answers)
+        except StopAsyncIteration:
+            return None
+        except asyncio.CancelledError:
+            # grpc.aio reports a cancelled call like a cancelled task: tell them apart.
+            if self._cancelled:
+                return None
+            raise
+
+    async def cancel(self) -> None:
+        """Give the call up, from any task."""
+        self._cancelled = True
+        self._ending()
+        self._call.cancel()
+
+
+def open_channel(
+    target: str, credentials: grpc.ChannelCredentials | None, options: Sequence[tuple[str, Any]]
+) -> Channel:
+    """A channel to ``target``; without credentials it is plaintext. Connects at first use."""
+    if credentials is None:
+        return Channel(grpc.aio.insecure_channel(target, options), target, owned=True)
+    return Channel(grpc.aio.secure_channel(target, credentials, options), target, owned=True)
+
+
+def http_client(base_url: str, tls: ClientTls, timeout: float) -> "HttpClient":
+    """An HTTP client with mutual TLS that heeds no proxy of the environment.
+
+    Raises MissingExtraError, IdentityError.
+    """
+    http_failure()
+    import httpx
+
+    return httpx.AsyncClient(
+        base_url=base_url, verify=tls.context(), timeout=timeout, trust_env=False
+    )
+
+
+async def sleep(seconds: float) -> None:
+    """Wait."""
+    await asyncio.sleep(seconds)
+
+
+async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+    """All calls at once; results in their order. The first failure is raised when all ended."""
+    results = await asyncio.gather(*(call() for call in calls), return_exceptions=True)
+    return [_raised(result) for result in results]
+
+
+def _raised(result: T | BaseException) -> T:
+    if isinstance(result, BaseException):
+        raise result
+    return result

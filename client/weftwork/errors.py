@@ -1,0 +1,245 @@
+"""What can go wrong, as one tree of exceptions.
+
+    WeftworkError
+    ├── GatewayError            a call to the Gateway service failed
+    │   ├── EvaluateError       ... asking one peer
+    │   ├── EndorseError        ... collecting endorsements: nothing was sent to ordering
+    │   ├── SubmitError         ... sending to ordering: the transaction may commit all the same
+    │   ├── CommitStatusError   ... learning the outcome: the transaction may have committed
+    │   └── EventsError         ... reading events
+    ├── CommitError             ordered, but every peer invalidated it; nothing was changed
+    ├── PeerError               a peer refused a proposal sent to it directly (administration)
+    ├── OrdererError            an orderer's administration endpoint refused a request
+    ├── ArgumentError           an argument cannot be sent (also a TypeError)
+    ├── ResultError             a result is not of the type asked for (also a ValueError)
+    ├── LedgerError             bytes that are not a block or transaction (also a ValueError)
+    ├── IdentityError           a certificate or key cannot be used (also a ValueError)
+    ├── ProfileError            a connection profile cannot be used (also a ValueError)
+    ├── WalletError             a wallet or one of its entries cannot be used (also a ValueError)
+    │   └── UnknownUserError    ... it has no such user (also a LookupError)
+    ├── PolicyError             an endorsement policy's text is wrong (also a ValueError)
+    ├── PackageError            a chaincode package cannot be made or read (also a ValueError)
+    └── MissingExtraError       an optional part is not installed (also an ImportError)
+
+Each text says where it happened and, where the reader can act, what to do.
+"""
+
+import re
+from dataclasses import dataclass
+
+_CHAINCODE_ANSWER = re.compile(r"chaincode response (\d{3}), (.*)", re.DOTALL)
+
+
+class WeftworkError(Exception):
+    """Any failure that this package understands and reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One node's refusal, as it travels in the details of a failed gateway call."""
+
+    address: str
+    """The node's address as the channel knows it, ``host:port``."""
+    mspid: str
+    """MSP id of the node's department."""
+    message: str
+    """The node's own words."""
+
+    @property
+    def chaincode_status(self) -> int | None:
+        """Status that the chaincode answered with (400 to 599); None if the peer itself refused."""
+        found = _CHAINCODE_ANSWER.search(self.message)
+        return int(found.group(1)) if found else None
+
+    @property
+    def reason(self) -> str:
+        """The chaincode's text without what the peer put before it."""
+        found = _CHAINCODE_ANSWER.search(self.message)
+        return found.group(2) if found else self.message
+
+    def __str__(self) -> str:
+        return f"{self.mspid} ({self.address}): {self.message}"
+
+
+class GatewayError(WeftworkError):
+    """A call to the Gateway service failed.
+
+    The text holds every refusal: department, address and message.
+    """
+
+    stage = "call the gateway"
+
+    def __init__(
+        self,
+        status: str,
+        message: str,
+        *,
+        transaction_id: str = "",
+        refusals: tuple[Refusal, ...] = (),
+        peer: str = "",
+    ) -> None:
+        self.status = status
+        """Name of the gRPC status, for example ``ABORTED``."""
+        self.message = message
+        """The gateway's own words, without the refusals."""
+        self.transaction_id = transaction_id
+        """The transaction it was about, empty for events."""
+        self.refusals = refusals
+        """What each node said that was asked, in the gateway's order."""
+        self.peer = peer
+        """Address of the gateway peer, where known."""
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        about = f" transaction {self.transaction_id}" if self.transaction_id else ""
+        by = f" at {self.peer}" if self.peer else ""
+        head = f"could not {self.stage}{about}{by}: {self.status}: {self.message}"
+        return "\n  ".join([head, *(str(refusal) for refusal in self.refusals)])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_gateway_error, (type(self), self.__dict__.copy()))
+
+
+def _rebuild_gateway_error(kind: type[GatewayError], fields: dict[str, object]) -> GatewayError:
+    # Keyword-only fields are lost by Exception's own pickling, which repeats self.args alone.
+    error = kind.__new__(kind)
+    error.__dict__.update(fields)
+    error.args = (error._text(),)  # pyright: ignore[reportPrivateUsage]  # this module's own class
+    return error
+
+
+class EvaluateError(GatewayError):
+    """The peer that was asked could not evaluate; the ledger is untouched."""
+
+    stage = "evaluate"
+
+
+class EndorseError(GatewayError):
+    """Not enough departments endorsed; nothing was ordered, the ledger is untouched."""
+
+    stage = "endorse"
+
+
+class SubmitError(GatewayError):
+    """The transaction could not be handed to ordering, or that could not be confirmed.
+
+    It may still commit: ask its status before you submit another in its place.
+    """
+
+    stage = "submit"
+
+
+class CommitStatusError(GatewayError):
+    """The outcome of a submitted transaction could not be learned; it may have committed."""
+
+    stage = "learn the commit status of"
+
+
+class EventsError(GatewayError):
+    """An event stream could not be opened or was broken off."""
+
+    stage = "read events"
+
+
+class CommitError(WeftworkError):
+    """The transaction was ordered and every peer invalidated it: it changed nothing."""
+
+    def __init__(self, code: str, transaction_id: str, block_number: int) -> None:
+        self.code = code
+        """Name of the validation code, for example ``MVCC_READ_CONFLICT``."""
+        self.transaction_id = transaction_id
+        self.block_number = block_number
+        """Block that records it as invalid."""
+        super().__init__(
+            f"transaction {transaction_id} was invalidated in block {block_number}: {code}"
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.code, self.transaction_id, self.block_number))
+
+
+class PeerError(WeftworkError):
+    """A peer answered a proposal that was sent to it alone with a refusal, or not at all."""
+
+    def __init__(self, address: str, action: str, status: int | str, message: str) -> None:
+        self.address = address
+        """The peer, ``host:port``."""
+        self.action = action
+        """What was asked of it, for example ``install chaincode``."""
+        self.status = status
+        """The response's status (an integer) or the gRPC status's name."""
+        self.message = message
+        super().__init__(f"{address} could not {action}: {status}: {message}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.address, self.action, self.status, self.message))
+
+
+class OrdererError(WeftworkError):
+    """An orderer's administration endpoint refused a request, or did not answer (status 0)."""
+
+    def __init__(self, address: str, action: str, status: int, message: str) -> None:
+        self.address = address
+        """The endpoint, ``host:port``."""
+        self.action = action
+        self.status = status
+        """HTTP status; 0 where there was no answer."""
+        self.message = message
+        super().__init__(
+            f"orderer {address} could not {action}: {status or 'no answer'}: {message}"
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.address, self.action, self.status, self.message))
+
+
+class ArgumentError(WeftworkError, TypeError):
+    """An argument of a transaction function cannot be sent."""
+
+
+class ResultError(WeftworkError, ValueError):
+    """A transaction's result is not of the type that was asked for.
+
+    After a submit the transaction has been endorsed, and committed where the text says so.
+    """
+
+    def __init__(self, message: str, *, transaction_id: str = "") -> None:
+        self.transaction_id = transaction_id
+        super().__init__(message)
+
+
+class LedgerError(WeftworkError, ValueError):
+    """Bytes that are not the block, transaction or message that they should be."""
+
+
+class IdentityError(WeftworkError, ValueError):
+    """A certificate or a private key cannot be used."""
+
+
+class ProfileError(WeftworkError, ValueError):
+    """A connection profile cannot be read, or lacks what a connection needs."""
+
+
+class WalletError(WeftworkError, ValueError):
+    """A wallet, or an entry of it, cannot be read or written."""
+
+
+class UnknownUserError(WalletError, LookupError):
+    """The wallet has no entry of that label; the text lists those it has."""
+
+
+class PolicyError(WeftworkError, ValueError):
+    """The text of an endorsement policy is wrong; the text says where."""
+
+
+class PackageError(WeftworkError, ValueError):
+    """A chaincode package cannot be made or read."""
+
+
+class MissingExtraError(WeftworkError, ImportError):
+    """An optional part of the distribution is not installed."""
+
+    def __init__(self, purpose: str, extra: str) -> None:
+        self.extra = extra
+        """Name of the extra that brings it."""
+        super().__init__(f"{purpose} needs an extra: pip install 'weftwork[{extra}]'")

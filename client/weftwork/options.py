@@ -1,0 +1,36 @@
+"""How long calls may take and how they connect: one dataclass, a docstring per field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class CallOptions:
+    """Defaults of one kind of call."""
+
+    timeout: float | None = None
+    """Seconds until the call is given up; None waits for ever."""
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    """gRPC metadata to send along."""
+    wait_for_ready: bool = False
+    """Wait for a connection, within ``timeout``, instead of failing while the peer is down."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Defaults of a gateway. Every call takes a ``timeout`` of its own too."""
+
+    evaluate: CallOptions = CallOptions(timeout=30)
+    endorse: CallOptions = CallOptions(timeout=30)
+    submit: CallOptions = CallOptions(timeout=30)
+    commit_status: CallOptions = CallOptions(timeout=60)
+    chaincode_events: CallOptions = CallOptions()
+    block_events: CallOptions = CallOptions()
+    filtered_block_events: CallOptions = CallOptions()
+    block_and_private_data_events: CallOptions = CallOptions()
+    tls_certificate_hash: bytes = b""
+    """SHA-256 of the TLS client certificate, where the peer demands mutual TLS."""
+    max_message_bytes: int = 100 * 1024 * 1024
+    """Largest message sent or received, bytes; Fabric's own limit is 100 MiB."""
+    keepalive: float = 60.0
+    """Seconds between keepalive pings; peers refuse less than 60 by default."""

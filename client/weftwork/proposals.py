@@ -1,0 +1,222 @@
+"""The bytes that a client makes and signs: proposal, envelope, status and event requests.
+
+Everything here is plain: bytes in, bytes out, nothing waits, no protobuf type is handed on. What
+is signed is always the exact bytes that travel, so a signature can be made elsewhere.
+Format: https://github.com/hyperledger/fabric-protos ``peer/proposal.proto``, ``gateway.proto``.
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from weftwork_protos import common_pb2, gateway_pb2, orderer_pb2, peer_pb2
+
+NONCE_BYTES = 24
+NANOSECONDS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalBytes:
+    """A proposal, ready to be signed."""
+
+    transaction_id: str
+    channel: str
+    proposal: bytes
+    """What is signed."""
+
+
+def transaction_id_of(nonce: bytes, creator: bytes) -> str:
+    """The id that every peer recomputes: SHA-256 of nonce and creator, lowercase hex."""
+    return hashlib.sha256(nonce + creator).hexdigest()
+
+
+def build_proposal(
+    creator: bytes,
+    channel: str,
+    chaincode: str,
+    arguments: Sequence[bytes],
+    *,
+    transient: Mapping[str, bytes] | None = None,
+    tls_certificate_hash: bytes = b"",
+    nonce: bytes | None = None,
+    time_ns: int | None = None,
+) -> ProposalBytes:
+    """A proposal to call ``chaincode`` with ``arguments``, the function's name first.
+
+    ``creator`` is the serialized identity. ``nonce`` (24 bytes) and ``time_ns`` (nanoseconds since
+    the epoch) are for tests and for reproducing bytes; by default both are fresh.
+    """
+    nonce = secrets.token_bytes(NONCE_BYTES) if nonce is None else nonce
+    time_ns = time.time_ns() if time_ns is None else time_ns
+    transaction_id = transaction_id_of(nonce, creator)
+    chaincode_id = peer_pb2.ChaincodeID(name=chaincode)
+    channel_header = common_pb2.ChannelHeader(
+        type=common_pb2.ENDORSER_TRANSACTION,
+        tx_id=transaction_id,
+        timestamp=_timestamp(time_ns),
+        channel_id=channel,
+        extension=peer_pb2.ChaincodeHeaderExtension(chaincode_id=chaincode_id).SerializeToString(),
+        tls_cert_hash=tls_certificate_hash,
+    )
+    invocation = peer_pb2.ChaincodeInvocationSpec(
+        chaincode_spec=peer_pb2.ChaincodeSpec(
+            # Peers do not read the type; NODE gives the bytes of the official Node client.
+            type=peer_pb2.ChaincodeSpec.NODE,
+            chaincode_id=chaincode_id,
+            input=peer_pb2.ChaincodeInput(args=arguments),
+        )
+    )
+    payload = peer_pb2.ChaincodeProposalPayload(
+        input=invocation.SerializeToString(), TransientMap=transient or {}
+    )
+    header = _header(channel_header, creator, nonce)
+    proposal = peer_pb2.Proposal(
+        header=header.SerializeToString(),
+        # A map's order is free in protobuf; the same proposal must always be the same bytes.
+        payload=payload.SerializeToString(deterministic=True),
+    )
+    return ProposalBytes(transaction_id, channel, proposal.SerializeToString())
+
+
+def signed_proposal(proposal: bytes, signature: bytes) -> bytes:
+    """A serialized ``SignedProposal``, as a peer's Endorser service takes it."""
+    message = peer_pb2.SignedProposal(proposal_bytes=proposal, signature=signature)
+    return message.SerializeToString()
+
+
+def evaluate_request(
+    proposal: ProposalBytes, signature: bytes, target_organizations: Sequence[str]
+) -> bytes:
+    """A serialized ``EvaluateRequest``."""
+    message = gateway_pb2.EvaluateRequest(
+        transaction_id=proposal.transaction_id,
+        channel_id=proposal.channel,
+        proposed_transaction=_signed(proposal, signature),
+        target_organizations=target_organizations,
+    )
+    return message.SerializeToString()
+
+
+def endorse_request(
+    proposal: ProposalBytes, signature: bytes, endorsing_organizations: Sequence[str]
+) -> bytes:
+    """A serialized ``EndorseRequest``."""
+    message = gateway_pb2.EndorseRequest(
+        transaction_id=proposal.transaction_id,
+        channel_id=proposal.channel,
+        proposed_transaction=_signed(proposal, signature),
+        endorsing_organizations=endorsing_organizations,
+    )
+    return message.SerializeToString()
+
+
+def submit_request(transaction_id: str, channel: str, payload: bytes, signature: bytes) -> bytes:
+    """A serialized ``SubmitRequest``; ``payload`` is the envelope's, which is what is signed."""
+    message = gateway_pb2.SubmitRequest(
+        transaction_id=transaction_id,
+        channel_id=channel,
+        prepared_transaction=common_pb2.Envelope(payload=payload, signature=signature),
+    )
+    return message.SerializeToString()
+
+
+def commit_status_request(transaction_id: str, channel: str, creator: bytes) -> bytes:
+    """A serialized ``CommitStatusRequest``: what is signed."""
+    message = gateway_pb2.CommitStatusRequest(
+        transaction_id=transaction_id, channel_id=channel, identity=creator
+    )
+    return message.SerializeToString()
+
+
+def signed_commit_status_request(request: bytes, signature: bytes) -> bytes:
+    """A serialized ``SignedCommitStatusRequest``: what travels."""
+    message = gateway_pb2.SignedCommitStatusRequest(request=request, signature=signature)
+    return message.SerializeToString()
+
+
+def chaincode_events_request(
+    channel: str,
+    chaincode: str,
+    creator: bytes,
+    *,
+    start_block: int | None = None,
+    after_transaction_id: str = "",
+) -> bytes:
+    """A serialized ``ChaincodeEventsRequest``: what is signed. No start block: the next commit."""
+    message = gateway_pb2.ChaincodeEventsRequest(
+        channel_id=channel,
+        chaincode_id=chaincode,
+        identity=creator,
+        start_position=_position(start_block),
+        after_transaction_id=after_transaction_id,
+    )
+    return message.SerializeToString()
+
+
+def signed_chaincode_events_request(request: bytes, signature: bytes) -> bytes:
+    """A serialized ``SignedChaincodeEventsRequest``: what travels."""
+    message = gateway_pb2.SignedChaincodeEventsRequest(request=request, signature=signature)
+    return message.SerializeToString()
+
+
+def deliver_payload(
+    channel: str,
+    creator: bytes,
+    *,
+    start_block: int | None = None,
+    stop_block: int | None = None,
+    tls_certificate_hash: bytes = b"",
+    nonce: bytes | None = None,
+    time_ns: int | None = None,
+) -> bytes:
+    """Payload of a seek envelope for a peer's or orderer's Deliver service: what is signed.
+
+    No start block begins at the next commit, no stop block never ends.
+    """
+    channel_header = common_pb2.ChannelHeader(
+        type=common_pb2.DELIVER_SEEK_INFO,
+        timestamp=_timestamp(time.time_ns() if time_ns is None else time_ns),
+        channel_id=channel,
+        tls_cert_hash=tls_certificate_hash,
+    )
+    last = 2**64 - 1 if stop_block is None else stop_block
+    seek = orderer_pb2.SeekInfo(
+        start=_position(start_block),
+        stop=orderer_pb2.SeekPosition(specified=orderer_pb2.SeekSpecified(number=last)),
+    )
+    nonce = secrets.token_bytes(NONCE_BYTES) if nonce is None else nonce
+    payload = common_pb2.Payload(
+        header=_header(channel_header, creator, nonce), data=seek.SerializeToString()
+    )
+    return payload.SerializeToString()
+
+
+def envelope(payload: bytes, signature: bytes) -> bytes:
+    """A serialized ``Envelope``."""
+    return common_pb2.Envelope(payload=payload, signature=signature).SerializeToString()
+
+
+def _signed(proposal: ProposalBytes, signature: bytes) -> peer_pb2.SignedProposal:
+    return peer_pb2.SignedProposal(proposal_bytes=proposal.proposal, signature=signature)
+
+
+def _header(channel: common_pb2.ChannelHeader, creator: bytes, nonce: bytes) -> common_pb2.Header:
+    signature_header = common_pb2.SignatureHeader(creator=creator, nonce=nonce)
+    return common_pb2.Header(
+        channel_header=channel.SerializeToString(),
+        signature_header=signature_header.SerializeToString(),
+    )
+
+
+def _timestamp(time_ns: int) -> Timestamp:
+    return Timestamp(seconds=time_ns // NANOSECONDS, nanos=time_ns % NANOSECONDS)
+
+
+def _position(start_block: int | None) -> orderer_pb2.SeekPosition:
+    if start_block is None:
+        return orderer_pb2.SeekPosition(next_commit=orderer_pb2.SeekNextCommit())
+    return orderer_pb2.SeekPosition(specified=orderer_pb2.SeekSpecified(number=start_block))

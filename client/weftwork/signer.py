@@ -1,0 +1,81 @@
+"""How it is signed: a callable from message to signature, and the one made from a private key.
+
+Fabric accepts ECDSA over P-256 and P-384, always with SHA-256 of the message and with a low S
+(``bccsp/utils/ecdsa.go``), and since 3.0 Ed25519 over the message itself.
+"""
+
+from collections.abc import Callable
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from weftwork.errors import IdentityError
+from weftwork.identity import Identity
+
+Signer = Callable[[bytes], bytes]
+"""Signs a whole message (not its hash) and may be called from several threads at once."""
+
+# Order of each curve's group, SEC 2 (https://www.secg.org/sec2-v2.pdf) 2.4.2 and 2.5.1.
+_ORDERS = {
+    "secp256r1": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
+    "secp384r1": int(
+        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF"
+        "581A0DB248B0A77AECEC196ACCC52973",
+        16,
+    ),
+}
+
+
+def low_s(signature: bytes, curve: str) -> bytes:
+    """The DER signature with S in the lower half of the group, as Fabric demands.
+
+    ``curve`` is ``secp256r1`` or ``secp384r1``.
+    """
+    order = _ORDERS[curve]
+    r, s = decode_dss_signature(signature)
+    return signature if s <= order // 2 else encode_dss_signature(r, order - s)
+
+
+def signer_from_key(private_key: bytes, *, password: bytes | None = None) -> Signer:
+    """A signer from a PEM private key: P-256, P-384 or Ed25519.
+
+    Raises IdentityError where the key cannot be read or is of another kind.
+    """
+    key = _load(private_key, password)
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return key.sign
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise IdentityError("private key is neither ECDSA nor Ed25519: Fabric accepts no other")
+    curve = key.curve.name
+    if curve not in _ORDERS:
+        raise IdentityError(f"private key is on {curve}: Fabric accepts P-256 and P-384")
+    ecdsa = key
+    # The peer hashes what it verifies with SHA-256 whatever the curve, see msp/identities.go.
+    algorithm = ec.ECDSA(hashes.SHA256())
+
+    def sign(message: bytes) -> bytes:
+        return low_s(ecdsa.sign(message, algorithm), curve)
+
+    return sign
+
+
+def check_pair(identity: Identity, private_key: bytes) -> None:
+    """Refuse a private key that is not the one of the identity's certificate."""
+    key = _load(private_key, None)
+    public = getattr(key, "public_key", None)
+    if public is None or public() != identity.x509.public_key():
+        raise IdentityError(f"private key does not belong to the certificate of {identity}")
+
+
+def _load(private_key: bytes, password: bytes | None) -> object:
+    try:
+        return load_pem_private_key(private_key, password)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        # The error's text may quote nothing of the key: cryptography's never does.
+        raise IdentityError(f"private key is not readable PEM: {error}") from None
