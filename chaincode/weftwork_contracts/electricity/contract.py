@@ -312,7 +312,7 @@ class Electricity(Contract, name="electricity"):
         if through != rules.previous_period(record.since):
             final = await ctx.find(Billed, record.meter, ACTIVE_IMPORT, through)
             if final is None or through < record.since:
-                raise Invalid(f"account {account}: {through} is not billed to its holder")
+                raise Forbidden(f"account {account}: {through} is not billed to its holder")
         settled = replace(record, holder=holder, since=rules.next_period(through), case=case)
         await ctx.put(settled)
         return settled

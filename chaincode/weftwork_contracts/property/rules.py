@@ -1,5 +1,6 @@
 """Property's rules: exact shares, and consents that only an owner's key can give. No Fabric."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import pairwise
@@ -11,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from weftwork_contracts.faults import RuleError
 from weftwork_contracts.property.model import Consent, KeyChange, Party, Right, Share, Transfer
 from weftwork_model import encode
+
+_HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
 
 def canonical_key(pem: str) -> str:
@@ -41,7 +44,12 @@ def sign(document: Transfer | KeyChange, key: ec.EllipticCurvePrivateKey) -> str
 
 
 def is_signed(document: Transfer | KeyChange, signature: str, public_key: str) -> bool:
-    """Whether ``signature`` (hex DER) over ``document`` is by ``public_key`` (PEM)."""
+    """Whether ``signature`` (hex DER) over ``document`` is by ``public_key`` (PEM).
+
+    Raises RuleError where the signature is not hex, or the key no ECDSA key on P-256.
+    """
+    if _HEX.fullmatch(signature) is None:
+        raise RuleError("signature: not bytes in lowercase hex")
     try:
         _public_key(public_key).verify(
             bytes.fromhex(signature), encode(document), ec.ECDSA(hashes.SHA256())
