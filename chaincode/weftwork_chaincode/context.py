@@ -57,7 +57,7 @@ class Context:
 
     @property
     def top_level_chaincode(self) -> str:
-        """The chaincode that the client invoked: this one, or one that called it, at whatever depth."""
+        """The chaincode that the client invoked: this one, or one that called it."""
         return self._stub.proposal.top_level_chaincode
 
     async def find(self, record: type[R], *key: Any) -> R | None:

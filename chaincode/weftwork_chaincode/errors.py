@@ -1,4 +1,4 @@
-"""What a contract raises, and what the runtime raises at a contract: each with the status the client sees.
+"""What a contract raises and what the runtime raises at it, each with the status clients see.
 
     ChaincodeError              500
     ├── Invalid                 400  also a ValueError

@@ -1,12 +1,12 @@
 """Who the client is: MSP id, certificate, Go's id form, and the attributes Fabric CA wrote in."""
 
 import base64
-import json
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, cast
+from typing import cast
 
+import msgspec
 from cryptography import x509
 from google.protobuf.message import DecodeError
 
@@ -16,6 +16,10 @@ from weftwork_protos.msp_pb2 import SerializedIdentity
 
 ATTRIBUTES_EXTENSION = x509.ObjectIdentifier("1.2.3.4.5.6.7.8.1")
 """The certificate extension that holds Fabric CA's attributes, as JSON."""
+
+
+class _Attributes(msgspec.Struct):
+    attrs: dict[str, str] = {}
 
 
 class ClientIdentity:
@@ -83,10 +87,7 @@ class ClientIdentity:
 
 def _parse_attributes(value: bytes) -> dict[str, str]:
     try:
-        document: Any = json.loads(value)
-        attributes = document.get("attrs") or {}
-        return {str(name): str(text) for name, text in sorted(attributes.items())}
-    except (ValueError, AttributeError) as error:
-        raise Invalid(
-            "the certificate's attribute extension is not JSON of the known form"
-        ) from error
+        document = msgspec.json.decode(value, type=_Attributes)
+    except msgspec.DecodeError as error:
+        raise Invalid("the certificate's attribute extension has not the known form") from error
+    return dict(sorted(document.attrs.items()))

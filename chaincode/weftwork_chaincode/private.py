@@ -1,4 +1,4 @@
-"""A private data collection as typed records: the values stay with its members, the hashes do not."""
+"""A private data collection as typed records: values stay with its members, hashes do not."""
 
 from typing import Any, TypeVar
 

@@ -1,6 +1,7 @@
-"""One peer's stream: registration, transactions side by side, one writer, an answer to everything."""
+"""One peer's stream: registration, transactions side by side, one writer, everything answered."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -21,6 +22,10 @@ _log = logging.getLogger("weftwork_chaincode")
 
 MAX_TRANSACTIONS = 10_000
 """Most transactions a stream runs at once; the peer's own limits lie far below."""
+
+
+_LAST_WORDS = 2.0
+"""Seconds that the answers of the last transactions may take to leave at shutdown."""
 
 
 class Handler(Protocol):
@@ -48,6 +53,7 @@ class Session:
         self._draining = False
         self._idle = asyncio.Event()
         self._idle.set()
+        self._lost = asyncio.Event()
         self._on_lost: list[Callable[[Session], None]] = []
         connection.send(messages.register(package_id))
 
@@ -83,6 +89,8 @@ class Session:
             finished = False
             _log.warning("%d transactions cancelled at shutdown", len(self._running))
         self._connection.close(GrpcStatus.UNAVAILABLE, "the chaincode is shutting down")
+        with contextlib.suppress(TimeoutError):  # the last answers must have left
+            await asyncio.wait_for(self._lost.wait(), _LAST_WORDS)
         return finished
 
     # --- what the transport tells
@@ -119,6 +127,7 @@ class Session:
         for transaction, task in self._running.values():
             transaction.lose(f"the peer's stream is gone: {reason}")
             task.cancel()
+        self._lost.set()
         for callback in self._on_lost:
             callback(self)
 

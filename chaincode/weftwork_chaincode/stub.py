@@ -181,7 +181,7 @@ class Stub:
         return response
 
     def set_event(self, name: str, payload: bytes) -> None:
-        """Sets the one event of the transaction; clients see it only from the chaincode they called."""
+        """Sets the transaction's one event; clients see only that of the chaincode they called."""
         if self.read_only:
             raise WriteInEvaluate("an @evaluate function cannot emit: nothing of it is committed")
         if not name:

@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 _START = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 _TIMEOUT = 30.0
+_Values = dict[str, bytes | None]
+_Policies = dict[str, Policy]
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,14 @@ class TxResult:
     message: str
     payload: bytes
     tx_id: str = ""
-    writes: dict[str, dict[str, bytes | None]] = field(default_factory=dict)
-    private_writes: dict[str, dict[str, dict[str, bytes | None]]] = field(default_factory=dict)
-    policies: dict[str, dict[str, Policy]] = field(default_factory=dict)
-    private_policies: dict[str, dict[str, dict[str, Policy]]] = field(default_factory=dict)
+    writes: dict[str, _Values] = field(default_factory=dict[str, _Values])
+    private_writes: dict[str, dict[str, _Values]] = field(
+        default_factory=dict[str, dict[str, _Values]]
+    )
+    policies: dict[str, _Policies] = field(default_factory=dict[str, _Policies])
+    private_policies: dict[str, dict[str, _Policies]] = field(
+        default_factory=dict[str, dict[str, _Policies]]
+    )
     event: Event | None = None
 
     @property

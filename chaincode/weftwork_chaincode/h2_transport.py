@@ -1,0 +1,147 @@
+"""The listener of the `h2` transport: accepts connections, does TLS, and says why it refuses."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from typing import cast
+
+from weftwork_chaincode.h2_connection import H2Connection, Limits, is_http2
+from weftwork_chaincode.transport import Accept
+
+_log = logging.getLogger("weftwork_chaincode")
+
+CONNECT = "/protos.Chaincode/Connect"
+"""The one method a chaincode server has."""
+
+_HANDSHAKE_TIMEOUT = 10.0
+_CLOSE_TIMEOUT = 2.0
+_BACKLOG = 128
+
+
+class H2Listener:
+    """Serves ``/protos.Chaincode/Connect`` over HTTP/2 on one TCP address.
+
+    Args:
+        accept: Called for each stream.
+        host: The address to bind.
+        port: The port to bind; 0 lets the system choose.
+        tls: The server's TLS context, or None to serve plaintext.
+        limits: What a connection may ask for.
+    """
+
+    def __init__(
+        self,
+        accept: Accept,
+        host: str,
+        port: int,
+        tls: ssl.SSLContext | None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._accept = accept
+        self._host = host
+        self._port = port
+        self._tls = tls
+        self._limits = limits or Limits()
+        self._server: asyncio.Server | None = None
+        self._connections: set[H2Connection] = set()
+        self._opening: set[asyncio.Task[None]] = set()
+
+    @property
+    def address(self) -> str:
+        """``host:port`` as bound."""
+        return f"{self._host}:{self._port}"
+
+    async def start(self) -> None:
+        """Binds and begins to accept."""
+        tls = self._tls
+        make = self._connection if tls is None else lambda: _TlsGate(self._open_tls, tls)
+        self._server = await asyncio.get_running_loop().create_server(
+            make, self._host, self._port, backlog=_BACKLOG
+        )
+        self._port = cast(int, self._server.sockets[0].getsockname()[1])
+
+    def stop_accepting(self) -> None:
+        """Closes the listening socket; new streams on old connections are refused."""
+        if self._server is not None:
+            self._server.close()
+        for connection in self._connections:
+            connection.refuse_streams()
+
+    async def close(self) -> None:
+        """Says GOAWAY everywhere and waits until the connections are gone."""
+        self.stop_accepting()
+        for task in list(self._opening):
+            task.cancel()
+        connections = list(self._connections)
+        for connection in connections:
+            connection.shut()
+        if connections:
+            waiting = [connection.closed for connection in connections]
+            await asyncio.wait(waiting, timeout=_CLOSE_TIMEOUT)
+        for connection in list(self._connections):
+            connection.kill()
+
+    def _connection(self) -> H2Connection:
+        connection = H2Connection(self._accept, CONNECT, self._limits)
+        self._connections.add(connection)
+        connection.closed.add_done_callback(lambda _: self._connections.discard(connection))
+        return connection
+
+    def _open_tls(self, transport: asyncio.Transport, tls: ssl.SSLContext) -> None:
+        task = asyncio.get_running_loop().create_task(self._handshake(transport, tls))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _handshake(self, transport: asyncio.Transport, tls: ssl.SSLContext) -> None:
+        peername = transport.get_extra_info("peername")
+        connection = self._connection()
+        try:
+            secure = await asyncio.get_running_loop().start_tls(
+                transport,
+                connection,
+                tls,
+                server_side=True,
+                ssl_handshake_timeout=_HANDSHAKE_TIMEOUT,
+            )
+        except (OSError, asyncio.CancelledError) as error:
+            if not isinstance(error, ConnectionError):
+                _log.warning("TLS with %s failed: %s", peername, _reason(error))
+            transport.abort()
+            self._connections.discard(connection)
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            return
+        if secure is None or not is_http2(secure):
+            _log.warning("connection of %s closed: TLS without HTTP/2", peername)
+            transport.abort()
+            self._connections.discard(connection)
+            return
+        connection.connection_made(secure)
+
+
+_Opened = Callable[[asyncio.Transport, ssl.SSLContext], None]
+
+
+class _TlsGate(asyncio.Protocol):
+    """Stands at a fresh socket until TLS takes over, so that a failed handshake can be logged."""
+
+    def __init__(self, opened: _Opened, tls: ssl.SSLContext) -> None:
+        self._opened = opened
+        self._tls = tls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Hands the socket to TLS before anything is read from it."""
+        self._opened(cast(asyncio.Transport, transport), self._tls)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, ssl.SSLError):
+        hints = {
+            "HTTP_REQUEST": "the client speaks plaintext",
+            "WRONG_VERSION_NUMBER": "the client does not speak TLS",
+            "PEER_DID_NOT_RETURN_A_CERTIFICATE": "the client showed no certificate",
+        }
+        name = error.reason or type(error).__name__
+        return hints.get(name, name.replace("_", " ").lower())
+    return type(error).__name__

@@ -1,0 +1,153 @@
+"""One process that serves contracts to peers: a listener each, one event loop, a clean end."""
+
+import asyncio
+import importlib
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from weftwork_chaincode.config import ChaincodeConfig, Settings, split_address
+from weftwork_chaincode.contract import Contract
+from weftwork_chaincode.digest import code_digest
+from weftwork_chaincode.dispatch import Dispatcher
+from weftwork_chaincode.errors import ConfigError
+from weftwork_chaincode.h2_transport import H2Listener
+from weftwork_chaincode.session import Handler, Session
+from weftwork_chaincode.transport import Connection, Listener
+
+_log = logging.getLogger("weftwork_chaincode")
+
+
+class Service:
+    """One chaincode: its listener, and a session for each peer that has connected."""
+
+    def __init__(self, config: ChaincodeConfig, handler: Handler, settings: Settings) -> None:
+        self.config = config
+        self._handler = handler
+        self._sessions: set[Session] = set()
+        host, port = split_address(config.address)
+        tls = settings.tls.context() if settings.tls is not None else None
+        self.listener: Listener = H2Listener(self._accept, host, port, tls)
+
+    def _accept(self, connection: Connection) -> Session:
+        session = Session(connection, self.config.package_id, self._handler)
+        self._sessions.add(session)
+        session.on_lost(self._sessions.discard)
+        return session
+
+    async def stop(self, timeout: float) -> bool:
+        """Takes nothing new, lets transactions end, closes; False where some were cut off."""
+        self.listener.stop_accepting()
+        ended = await asyncio.gather(*(session.drain(timeout) for session in self._sessions))
+        await self.listener.close()
+        return all(ended)
+
+
+class Server:
+    """Every chaincode of one configuration.
+
+    ``await server.start()``, then ``await server.stop()``; or ``await server.run()`` until
+    SIGTERM or SIGINT.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._services = [
+            Service(chaincode, Dispatcher(load_contract(chaincode, settings)), settings)
+            for chaincode in settings.server.chaincodes
+        ]
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Chaincode name → ``host:port`` as bound."""
+        return {service.config.name: service.listener.address for service in self._services}
+
+    async def start(self) -> None:
+        """Binds every address, then writes the ready file; ConfigError names one that is taken."""
+        started: list[Service] = []
+        for service in self._services:
+            try:
+                await service.listener.start()
+            except OSError as error:
+                for other in started:
+                    await other.listener.close()
+                raise ConfigError(
+                    f"{service.config.name}: cannot listen on {service.config.address}: "
+                    f"{os.strerror(error.errno) if error.errno else error}"
+                ) from error
+            started.append(service)
+        for name, address in self.addresses.items():
+            security = "TLS" if self._settings.tls is not None else "PLAINTEXT"
+            _log.info("%s listens on %s (%s)", name, address, security)
+        if self._settings.server.ready_file:
+            _write_whole(Path(self._settings.server.ready_file), f"{os.getpid()}\n")
+
+    async def stop(self) -> bool:
+        """Drains and closes everything; False where transactions had to be cut off."""
+        if self._settings.server.ready_file:
+            _remove(Path(self._settings.server.ready_file))
+        timeout = self._settings.server.drain_seconds
+        ended = await asyncio.gather(*(service.stop(timeout) for service in self._services))
+        return all(ended)
+
+    async def run(self) -> bool:
+        """Serves until SIGTERM or SIGINT, then drains; what :meth:`stop` returns."""
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        try:
+            await self.start()
+            await stopping.wait()
+            _log.info("stopping")
+            return await self.stop()
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+
+def load_contract(chaincode: ChaincodeConfig, settings: Settings) -> Contract:
+    """Imports a contract and makes its one instance; ConfigError where that cannot be done.
+
+    Where the configuration names the approved code's digest and this code has another, it is
+    refused, except for development.
+    """
+    where = f"{chaincode.name}: {chaincode.contract}"
+    if chaincode.code_sha256 and not settings.server.dev:
+        found = code_digest(chaincode.contract)
+        if found != chaincode.code_sha256:
+            raise ConfigError(
+                f"{where}: this code has digest {found[:16]}…, approved is "
+                f"{chaincode.code_sha256[:16]}…: install and approve its package, or say dev: true"
+            )
+    module_name, _, class_name = chaincode.contract.partition(":")
+    try:
+        found_class = getattr(importlib.import_module(module_name), class_name, None)
+    except Exception as error:  # whatever a module raises at import, one line says so
+        raise ConfigError(f"{where}: {type(error).__name__}: {error}") from error
+    if not (isinstance(found_class, type) and issubclass(found_class, Contract)):
+        raise ConfigError(f"{where}: {class_name} is no Contract in {module_name}")
+    return found_class()
+
+
+def serve(settings: Settings) -> int:
+    """Runs a server to its end; the process's exit status."""
+    try:
+        ended = asyncio.run(Server(settings).run())
+    except ConfigError as error:
+        print(f"weftwork_chaincode: {error}", file=sys.stderr)
+        return 2
+    return 0 if ended else 1
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    # a reader must never see half of it
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(text)
+    partial.replace(path)
