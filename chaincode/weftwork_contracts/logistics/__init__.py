@@ -1,0 +1,1 @@
+"""Logistics: consignments, and custody that two parties sign."""
