@@ -152,22 +152,22 @@ class Terms(Part):
         consignment: The consignment that the items travel in.
         to: The department that is to receive them.
         items: The items' ids, all in the giver's custody.
+        deadline: Until when the receiver may accept, milliseconds since 1970.
         place: Where they change hands.
         condition: Their condition, as the giver states it.
         seals: Numbers of the seals on them.
         documents: Papers that go with them.
-        deadline: Until when the receiver may accept, milliseconds since 1970.
     """
 
     id: Id
     consignment: Id
     to: MspId
     items: ItemIds
-    place: Line
-    condition: Line
+    deadline: Millis
+    place: Line | None = None
+    condition: Line | None = None
     seals: Annotated[tuple[Id, ...], Meta(max_length=MOST_ITEMS)] = ()
     documents: Annotated[tuple[Document, ...], Meta(max_length=32)] = ()
-    deadline: Millis
 
 
 class Reservation(Part):

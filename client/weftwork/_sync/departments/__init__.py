@@ -3,5 +3,6 @@
 # Generated from weftwork/aio/departments/__init__.py by scripts/unasync.py: change that one.
 
 from weftwork._sync.departments.base import Department
+from weftwork._sync.departments.logistics import Logistics
 
-__all__ = ["Department"]
+__all__ = ["Department", "Logistics"]
