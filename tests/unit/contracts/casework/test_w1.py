@@ -216,6 +216,21 @@ async def test_the_last_month_must_be_billed(world: World) -> None:
     )
 
 
+async def test_the_last_month_is_the_present_holders(world: World) -> None:
+    """January is billed, but to Alice: Bob cannot end his time with it."""
+    await all_steps(world)
+    await world.must("officer", "casework.finalize", "case-1")
+    await world.must("officer", "casework.open_case", "case-2", "flat-1")
+    await world.must("officer", "casework.record_tax", "case-2", DOCUMENT)
+    transfer = await world.draft({"alice": 1}, 1, case="case-2")
+    consents = world.consents(transfer, "alice", "bob")
+    await world.must("registrar", "casework.record_consents", "case-2", transfer, consents)
+    await world.must("billing", "casework.confirm_settlement", "case-2", "2012-01", DOCUMENT)
+    await world.must("registrar", "casework.record_handover", "case-2", DOCUMENT)
+    result = await world.submit("officer", "casework.finalize", "case-2")
+    assert "2012-01 is not billed to its holder" in result.message
+
+
 async def test_a_holder_without_a_month_has_nothing_to_bill() -> None:
     world = World()
     await world.account()

@@ -422,6 +422,20 @@ async def test_a_payment_is_of_the_bills_amount_and_once(billing: World) -> None
     )
 
 
+async def test_a_payment_reads_the_account(billing: World) -> None:
+    """What it reads, a settlement that was ordered before it invalidates."""
+    bill = await billing.bill()
+    del billing.bench.state.values["electricity", "", Account.key_of("A-1")]
+    advice = PaymentAdvice(amount=11_773, reference="", salt="cd" * 32)
+    refused(
+        await billing.submit(
+            "billing", "electricity.pay", bill.id, transient={"advice": encode(advice)}
+        ),
+        404,
+        "NotFound: no account A-1",
+    )
+
+
 async def test_a_credit_note_frees_the_month(billing: World) -> None:
     bill = await billing.bill()
     result = await billing.must(

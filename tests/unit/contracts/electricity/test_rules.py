@@ -34,6 +34,11 @@ def test_beijings_ladder(kwh: int, fen: int) -> None:
     assert sum(line.energy for line in lines) == kwh * 1000
 
 
+@pytest.mark.parametrize(("kwh", "lines"), [(0, 0), (240, 1), (241, 2), (400, 2), (401, 3)])
+def test_a_step_that_is_not_reached_has_no_line(kwh: int, lines: int) -> None:
+    assert len(rules.ladder(TIERS, kwh * 1000)) == lines
+
+
 def test_half_a_fen_rounds_up() -> None:
     assert rules.round_to_fen(149_999) == 1
     assert rules.round_to_fen(150_000) == 2
@@ -200,6 +205,12 @@ def test_a_bill_verifies(whole: Whole) -> None:
 def test_a_forged_bill_does_not(whole: Whole) -> None:
     whole.detail = replace(whole.detail, total=1)
     with pytest.raises(RuleError, match="not the one whose hash is public"):
+        whole.verify()
+
+
+def test_forged_postings_do_not(whole: Whole) -> None:
+    whole.journal = replace(whole.journal, reference="another")
+    with pytest.raises(RuleError, match="not those whose hash is public"):
         whole.verify()
 
 
