@@ -11,12 +11,12 @@ from cryptography.x509.oid import NameOID
 # Go's Name.ToRDNSequence: the order in which known kinds are written
 _ORDER = (
     (NameOID.COUNTRY_NAME, "C"),
-    (NameOID.ORGANIZATION_NAME, "O"),
-    (NameOID.ORGANIZATIONAL_UNIT_NAME, "OU"),
-    (NameOID.LOCALITY_NAME, "L"),
     (NameOID.STATE_OR_PROVINCE_NAME, "ST"),
+    (NameOID.LOCALITY_NAME, "L"),
     (NameOID.STREET_ADDRESS, "STREET"),
     (NameOID.POSTAL_CODE, "POSTALCODE"),
+    (NameOID.ORGANIZATION_NAME, "O"),
+    (NameOID.ORGANIZATIONAL_UNIT_NAME, "OU"),
     (NameOID.COMMON_NAME, "CN"),
     (NameOID.SERIAL_NUMBER, "SERIALNUMBER"),
 )
