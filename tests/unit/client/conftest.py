@@ -1,0 +1,34 @@
+"""A fake gateway per test, and connections to it, sync and async."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+import weftwork
+import weftwork.aio
+from tests.unit.client.fake_gateway import FakeGateway
+from tests.unit.client.people import user
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeGateway]:
+    gateway = FakeGateway()
+    gateway.start()
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture
+def gateway(fake: FakeGateway) -> Iterator[weftwork.Gateway]:
+    clerk = user()
+    with weftwork.connect_endpoint(fake.endpoint, clerk.identity, clerk.signer()) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def async_gateway(fake: FakeGateway) -> AsyncIterator[weftwork.aio.Gateway]:
+    clerk = user()
+    async with weftwork.aio.connect_endpoint(
+        fake.endpoint, clerk.identity, clerk.signer()
+    ) as connected:
+        yield connected
