@@ -182,6 +182,17 @@ def balances(journals: Iterable[Journal]) -> dict[str, int]:
     return result
 
 
+def check_totals(anchor: Anchor, totals: Totals) -> None:
+    """Refuse monthly totals that are not those that the public anchor commits to.
+
+    Raises RuleError.
+    """
+    if digest(totals) != anchor.totals:
+        raise RuleError(
+            f"meter {anchor.meter}: the totals of {anchor.year} are not the anchored ones"
+        )
+
+
 def verify_bill(
     bill: Bill, detail: BillDetail, journal: Journal, tariff: Tariff, totals: Totals
 ) -> None:
