@@ -221,7 +221,8 @@ async def _open(ctx: Context, offer: str) -> Offer:
         raise Invalid(f"offer {offer} is closed: {record.state.value}")
     for noted in record.items:
         held = await ctx.get(Custody, noted.item)
-        if held != noted or not await is_receipted(ctx, held):
+        agreed = held == noted and held.offered == record.id
+        if not agreed or not await is_receipted(ctx, held):
             raise _forged(held)
     return record
 

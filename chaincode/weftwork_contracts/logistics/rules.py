@@ -127,9 +127,9 @@ def came_from(held: Custody, offer: Offer) -> Custody | None:
     not bring it there, in which case `held` is forged.
     """
     before = next((noted for noted in offer.items if noted.item == held.item), None)
-    if before is None or offer.state not in ACCEPTED or _moved(before, offer) != _unoffered(held):
+    if before is None or before.offered != offer.id or offer.state not in ACCEPTED:
         return None
-    return before
+    return before if _moved(before, offer) == _unoffered(held) else None
 
 
 def _unoffered(held: Custody) -> Custody:

@@ -62,6 +62,10 @@ def test_a_proof_proves_one_leaf(entries: list[bytes], data: st.DataObject) -> N
             assert not merkle.verify(entries[other], index, size, path, root)
 
 
+def test_a_path_must_reach_the_top() -> None:
+    assert not merkle.verify(b"a", 0, 2, [], merkle.leaf_hash(b"a"))
+
+
 def test_a_node_is_no_leaf() -> None:
     left, right = merkle.leaf_hash(b"a"), merkle.leaf_hash(b"b")
     root = merkle.root([b"a", b"b"])

@@ -274,6 +274,17 @@ async def test_custody_changed_under_an_open_offer_is_forged() -> None:
         assert_refused(await scene.run(mspid, function, "O-1", *args), 403, "forged")
 
 
+async def test_an_offer_that_the_holder_never_made_moves_nothing() -> None:
+    scene = Scene()
+    await scene.tendered()
+    made = await scene.offered()
+    padded = (replace(made.items[0], quantity=2), made.items[1])
+    for forged in (replace(made, id="O-2"), replace(made, items=padded)):
+        scene.forge(forged)
+        result = await scene.run(ENERGY, "accept", forged.id)
+        assert_refused(result, 403, "forged")
+
+
 async def test_a_giver_without_a_receipt_cannot_hand_over() -> None:
     scene = Scene()
     await scene.tendered()
