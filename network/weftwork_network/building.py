@@ -1,0 +1,159 @@
+"""Fabric's programs built from the pinned Go modules, telling what is being downloaded or compiled."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from weftwork_network.errors import ProgramError
+from weftwork_network.golang import find_go
+from weftwork_network.progress import Progress
+from weftwork_network.releases import CONFIG_FILES, PROGRAMS, Release
+from weftwork_network.state import write_json
+
+FABRIC = "github.com/hyperledger/fabric"
+_VERSION_VARIABLE = f"{FABRIC}/common/metadata.Version"
+
+
+def build(release: Release, progress: Progress) -> Path:
+    """Builds a release.
+
+    Returns:
+        A folder beside the release's place in the cache, to be moved there: `bin`, `config` and
+        a manifest.
+
+    Raises:
+        ProgramError: with the last lines of what Go said.
+    """
+    release.cache.parent.mkdir(parents=True, exist_ok=True)
+    go = find_go(release.minimum_go, progress)
+    progress.say(
+        f"building fabric {release.version} from its Go modules: one to three minutes, once"
+    )
+    made = Path(tempfile.mkdtemp(dir=release.cache.parent, prefix=f".{release.cache.name}."))
+    try:
+        _Build(release, go, made, progress).run()
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    return made
+
+
+class _Build:
+    def __init__(self, release: Release, go: Path, made: Path, progress: Progress) -> None:
+        self._release = release
+        self._go = go
+        self._made = made
+        self._progress = progress
+        # A copy: the installed package's folder may not be writable, and Go may want to write.
+        self._module = made / "module"
+        self._packages = [f"{FABRIC}/cmd/{name}" for name in PROGRAMS]
+
+    def run(self) -> None:
+        started = time.perf_counter()
+        self._module.mkdir()
+        for name in ("go.mod", "go.sum"):
+            shutil.copy(self._release.module / name, self._module / name)
+        self._download()
+        self._compile()
+        self._configuration()
+        shutil.rmtree(self._module)
+        folder = self._made / "bin"
+        sizes = {name: (folder / name).stat().st_size for name in PROGRAMS}
+        manifest = {"version": self._release.version, "sizes": sizes}
+        write_json(self._made / "manifest.json", manifest)
+        os.chmod(self._made, 0o755)  # noqa: S103 - a cache may be shared; it holds no secret
+        seconds = time.perf_counter() - started
+        self._progress.say(f"fabric {self._release.version} built in {seconds:.0f} s")
+
+    def _download(self) -> None:
+        count = 0
+
+        def show(line: str) -> None:
+            nonlocal count
+            if line.startswith("go: downloading"):
+                count += 1
+                self._progress.doing(f"downloading module {count}: {line.split()[2]}")
+
+        self._progress.doing("downloading modules")
+        self._run(["list", "-deps", *self._packages], show)
+
+    def _compile(self) -> None:
+        total = len(self._run(["list", "-deps", *self._packages], lambda _: None))
+        done = 0
+
+        def show(line: str) -> None:
+            nonlocal done
+            if " " not in line:
+                done += 1
+                self._progress.doing(f"compiling package {done} of at most {total}: {line}")
+
+        flags = f"-s -w -X {_VERSION_VARIABLE}={self._release.version}"
+        target = self._made / "bin"
+        target.mkdir()
+        self._progress.doing(f"compiling at most {total} packages")
+        self._run(
+            ["build", "-v", "-trimpath", "-ldflags", flags, "-o", f"{target}/", *self._packages],
+            show,
+        )
+
+    def _configuration(self) -> None:
+        found = self._run(["list", "-m", "-f", "{{.Dir}}", FABRIC], lambda _: None)
+        target = self._made / "config"
+        target.mkdir()
+        for name in CONFIG_FILES:
+            # Go's module cache is read-only; a plain copy of the content is not.
+            (target / name).write_bytes((Path(found[-1]) / "sampleconfig" / name).read_bytes())
+
+    def _run(self, words: Sequence[str], show: Callable[[str], None]) -> list[str]:
+        """Runs Go; shows its messages as they come; returns the lines of its output."""
+        environment = {
+            **{name: value for name, value in os.environ.items() if name != "GOFLAGS"},
+            "CGO_ENABLED": "0",
+            "GOTOOLCHAIN": "local",
+            "GOWORK": "off",
+            "GOFLAGS": "-mod=readonly -buildvcs=false",
+        }
+        output = tempfile.TemporaryFile("w+")
+        process = subprocess.Popen(
+            [self._go, *words],
+            cwd=self._module,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C reaches this program first, which then ends Go
+        )
+        said: list[str] = []
+        try:
+            for line in process.stderr or ():
+                said = [*said[-9:], line.rstrip()]
+                show(line.rstrip())
+            code = process.wait()
+        except BaseException:
+            _end_group(process)
+            raise
+        finally:
+            if process.stderr:
+                process.stderr.close()
+        with output:
+            if code:
+                detail = "\n".join(f"    {line}" for line in said)
+                raise ProgramError(
+                    f"`go {words[0]}` failed while fabric {self._release.version} was built; "
+                    f"is the Go module proxy reachable (go env GOPROXY)?\n{detail}"
+                )
+            output.seek(0)
+            return output.read().splitlines()
+
+
+def _end_group(process: subprocess.Popen[str]) -> None:
+    """Ends Go and the compilers it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, 15)
+    process.wait()

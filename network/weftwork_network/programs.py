@@ -1,0 +1,139 @@
+"""Fabric's programs: found where the machine has them, else built once from the pinned modules."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from weftwork_network.building import build
+from weftwork_network.errors import ProgramError
+from weftwork_network.progress import Progress
+from weftwork_network.releases import CONFIG_FILES, PROGRAMS, RELEASES, Release
+from weftwork_network.state import read_json
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Fabric's programs on this machine.
+
+    Attributes:
+        folder: where they are.
+        config: the folder of the stock core.yaml and orderer.yaml.
+        version: what they say they are.
+        origin: `FABRIC_BIN`, `PATH`, `cached` or `built`.
+    """
+
+    folder: Path
+    config: Path
+    version: str
+    origin: str
+
+    def path(self, program: str) -> Path:
+        """One program."""
+        return self.folder / program
+
+    def __str__(self) -> str:
+        return f"fabric {self.version} ({self.origin})"
+
+
+def find_programs(line: str, progress: Progress) -> Programs:
+    """The programs of a line of releases.
+
+    In this order: the folder that FABRIC_BIN names, PATH, what was built before, a build.
+
+    Raises:
+        ProgramError: FABRIC_BIN does not hold what it should, or the build is not possible.
+    """
+    release = RELEASES[line]
+    named = os.environ.get("FABRIC_BIN")
+    if named:
+        return _named(Path(named), release)
+    for folder in _path_folders():
+        found = _inspect(folder, release, "PATH")
+        if isinstance(found, Programs):
+            return found
+        progress.say(f"programs in {folder} are not used: {found}")
+    return _cached(release) or _built(release, progress)
+
+
+def _named(folder: Path, release: Release) -> Programs:
+    found = _inspect(folder, release, "FABRIC_BIN")
+    if isinstance(found, Programs):
+        return found
+    raise ProgramError(
+        f"FABRIC_BIN={folder}: {found}; point it at the programs of a {release.line} release, "
+        "or unset it and they are built"
+    )
+
+
+def _path_folders() -> Iterator[Path]:
+    """The first folder of PATH that holds a program, if any holds one."""
+    for word in os.environ.get("PATH", "").split(os.pathsep):
+        folder = Path(word)
+        # `peer` alone may be anything; beside configtxgen it is Fabric's.
+        if word and (folder / "peer").is_file() and (folder / "configtxgen").is_file():
+            yield folder
+            return
+
+
+def _inspect(folder: Path, release: Release, origin: str) -> Programs | str:
+    """The programs in a folder, or in words why they will not do."""
+    missing = [name for name in PROGRAMS if not os.access(folder / name, os.X_OK)]
+    if missing:
+        return f"no {', '.join(missing)} there"
+    versions = {name: _version(folder / name) for name in PROGRAMS}
+    for name, version in versions.items():
+        if not release.accepts(version):
+            return f"{name} is version {version or 'unknown'}, not {release.line}.x"
+    config = _config(folder)
+    if config is None:
+        return f"no {' and '.join(CONFIG_FILES)} in {folder.parent / 'config'}"
+    return Programs(folder, config, versions["peer"].removeprefix("v"), origin)
+
+
+def _version(program: Path) -> str:
+    words = [program, "--version"] if program.name == "configtxgen" else [program, "version"]
+    try:
+        found = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    for line in (found.stdout + found.stderr).splitlines():
+        name, _, value = line.strip().partition(":")
+        if name == "Version":
+            return value.strip()
+    return ""
+
+
+def _config(folder: Path) -> Path | None:
+    """Where the stock configuration lies: beside the programs as a release unpacks."""
+    named = os.environ.get("FABRIC_CFG_PATH")
+    for candidate in (folder.parent / "config", *([Path(named)] if named else [])):
+        if all((candidate / name).is_file() for name in CONFIG_FILES):
+            return candidate
+    return None
+
+
+def _cached(release: Release) -> Programs | None:
+    """What was built before, when it is as whole as its manifest says."""
+    folder = release.cache / "bin"
+    sizes = read_json(release.cache / "manifest.json").get("sizes")
+    wanted = {name: size for name, size in sizes.items()} if isinstance(sizes, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON
+    config = release.cache / "config"
+    whole = all((config / name).is_file() for name in CONFIG_FILES) and all(
+        (folder / name).is_file() and (folder / name).stat().st_size == wanted.get(name)
+        for name in PROGRAMS
+    )
+    return Programs(folder, config, release.version, "cached") if whole else None
+
+
+def _built(release: Release, progress: Progress) -> Programs:
+    made = build(release, progress)
+    # Another command may have built the same meanwhile: both are good, the first one stays.
+    if _cached(release) is None:
+        shutil.rmtree(release.cache, ignore_errors=True)
+        made.rename(release.cache)
+    else:
+        shutil.rmtree(made, ignore_errors=True)
+    return Programs(release.cache / "bin", release.cache / "config", release.version, "built")
