@@ -1,0 +1,177 @@
+"""The config model: what network.yaml may say, field by field.
+
+The model holds what was written. What follows from it (ports, certificate names, policies in full)
+is worked out in `topology`.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+BasePort = Annotated[int, Meta(ge=1024, le=64000)]
+Count = Annotated[int, Meta(ge=0, le=4)]
+NotNegative = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+
+
+class PeerPorts(Struct, frozen=True, forbid_unknown_fields=True):
+    """A peer's ports where the layout's own will not do.
+
+    Attributes:
+        listen: gRPC: gateway, endorser, gossip.
+        chaincode: where chaincode started by the peer would call back; unused by services.
+        operations: metrics, health, log level; mutual TLS.
+    """
+
+    listen: Port
+    chaincode: Port
+    operations: Port
+
+
+class OrdererPorts(Struct, frozen=True, forbid_unknown_fields=True):
+    """An orderer's ports where the layout's own will not do.
+
+    Attributes:
+        listen: gRPC: broadcast, deliver, consensus.
+        admin: channel participation; mutual TLS.
+        operations: metrics, health, log level; mutual TLS.
+    """
+
+    listen: Port
+    admin: Port
+    operations: Port
+
+
+class Peer(Struct, frozen=True, forbid_unknown_fields=True):
+    """One peer of a department.
+
+    Attributes:
+        name: host part of its name in certificates, e.g. `peer0`.
+        ports: its ports, when they are to be fixed by hand.
+    """
+
+    name: str
+    ports: PeerPorts | None = None
+
+
+class Orderer(Struct, frozen=True, forbid_unknown_fields=True):
+    """One orderer of a department.
+
+    Attributes:
+        name: host part of its name in certificates, e.g. `orderer0`.
+        ports: its ports, when they are to be fixed by hand.
+    """
+
+    name: str
+    ports: OrdererPorts | None = None
+
+
+class User(Struct, frozen=True, forbid_unknown_fields=True):
+    """A person or program that acts for a department.
+
+    Attributes:
+        name: the label in the department's wallet.
+        attributes: what the enrolment certificate says of the user; contracts read it.
+    """
+
+    name: str
+    attributes: dict[str, str] = {}
+
+
+class Department(Struct, frozen=True, forbid_unknown_fields=True):
+    """A department: one MSP in the application and, where it runs orderers, in the orderer group.
+
+    Attributes:
+        name: e.g. `Energy`; in lower case it names the department's folder.
+        mspid: the MSP's id; `<name>MSP` when not given.
+        domain: DNS domain in the certificates; `<name>.example` when not given.
+        peers: how many peers, or each of them.
+        orderers: how many orderers, or each of them.
+        users: who acts for it, besides `admin` who is always there.
+        chaincode_ports: a port for each chaincode's service, where the layout's own will not do.
+    """
+
+    name: str
+    mspid: str | None = None
+    domain: str | None = None
+    peers: Count | list[Peer] = 1
+    orderers: Count | list[Orderer] = 0
+    users: list[User] = []
+    chaincode_ports: dict[str, Port] = {}
+
+
+class Channel(Struct, frozen=True, forbid_unknown_fields=True):
+    """The channel.
+
+    Attributes:
+        name: the channel's name.
+        profile: the profile of configtx.yaml that makes its genesis block.
+    """
+
+    name: str
+    profile: str
+
+
+class Collection(Struct, frozen=True, forbid_unknown_fields=True):
+    """A private data collection, or one for each department.
+
+    Attributes:
+        name: the collection's name; with `each` it is followed by `_<MSP id>`.
+        each: `department`: one collection a department, of which it is the only member and whose
+            writes only its peer can endorse.
+        members: the departments whose peers hold the data.
+        required: peers that must have the data before an endorsement is given.
+        maximum: peers to which the endorsing peer tries to send the data.
+        block_to_live: blocks after which the data is purged; 0 keeps it.
+        member_only_read: only members' clients may read.
+        member_only_write: only members' clients may write.
+        policy: who must endorse a write; the chaincode's policy when not given.
+    """
+
+    name: str
+    each: Literal["department"] | None = None
+    members: list[str] = []
+    required: NotNegative = 0
+    maximum: NotNegative | None = None
+    block_to_live: NotNegative = 0
+    member_only_read: bool = True
+    member_only_write: bool = False
+    policy: str | None = None
+
+
+class Chaincode(Struct, frozen=True, forbid_unknown_fields=True):
+    """A chaincode: its code, who endorses, what it keeps private.
+
+    Attributes:
+        name: its name on the channel.
+        contract: the class, `package.module:Class`.
+        authority: the department that creates here; the policy is then: it, and one of the others.
+        policy: the endorsement policy in full, instead of `authority`.
+        collections: its private data collections.
+    """
+
+    name: str
+    contract: str
+    authority: str | None = None
+    policy: str | None = None
+    collections: list[Collection] = []
+
+
+class Definition(Struct, frozen=True, forbid_unknown_fields=True):
+    """What network.yaml says.
+
+    Attributes:
+        channel: the channel.
+        departments: who takes part.
+        chaincodes: what runs on the channel.
+        fabric: the line of Fabric's releases.
+        ordering: how blocks are agreed on.
+        base_port: the first port of the layout; every department takes a hundred from there.
+    """
+
+    channel: Channel
+    departments: list[Department]
+    chaincodes: list[Chaincode]
+    fabric: Literal["3.1"] = "3.1"
+    ordering: Literal["raft"] = "raft"
+    base_port: BasePort = 7000

@@ -1,0 +1,107 @@
+"""A project folder: where its two files are, and both read and checked as one."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from weftwork_network import checks
+from weftwork_network.definition import Definition
+from weftwork_network.errors import DefinitionError
+from weftwork_network.faults import Fault, Faults, shown
+from weftwork_network.marks import Marked, read_marked
+from weftwork_network.reading import Lines, read_model
+from weftwork_network.topology import Topology, plan
+
+CONFIGTX = "configtx.yaml"
+NETWORK_FILES = ("network/network.yaml", "network.yaml")
+STATE = ".weftwork"
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a folder's network.yaml says, read without a fault.
+
+    Attributes:
+        folder: the project folder, which holds configtx.yaml and the state.
+        network_file: the definition's file.
+        configtx_file: the channel's file.
+        definition: what was written.
+        lines: where in the file.
+        topology: what follows.
+    """
+
+    folder: Path
+    network_file: Path
+    configtx_file: Path
+    definition: Definition
+    lines: Lines
+    topology: Topology
+
+    @property
+    def state_folder(self) -> Path:
+        """Where everything that the tool makes lives."""
+        return self.folder / STATE
+
+
+def find_network_file(folder: Path) -> Path:
+    """The definition's file in a project folder.
+
+    Raises:
+        DefinitionError: there is none.
+    """
+    for name in NETWORK_FILES:
+        if (folder / name).is_file():
+            return folder / name
+    text = (
+        "no network.yaml here; run `weftwork network init` for a first one, "
+        "or name the project with --folder"
+    )
+    raise DefinitionError([Fault(shown(folder), 0, text)])
+
+
+def open_project(folder: Path) -> Project:
+    """Reads a project folder's network.yaml.
+
+    Raises:
+        DefinitionError: with every fault of the file.
+    """
+    folder = folder.resolve()
+    network_file = find_network_file(folder)
+    definition, lines = read_definition(network_file)
+    return Project(
+        folder=folder,
+        network_file=network_file,
+        configtx_file=folder / CONFIGTX,
+        definition=definition,
+        lines=lines,
+        topology=plan(definition),
+    )
+
+
+def read_definition(file: Path) -> tuple[Definition, Lines]:
+    """Reads and checks one network.yaml.
+
+    Raises:
+        DefinitionError: with every fault of the file.
+    """
+    faults = Faults(shown(file))
+    root = read_file(file, faults)
+    if root is not None:
+        definition, lines = read_model(root, Definition, faults)
+        if definition is not None:
+            checks.check(definition, lines, faults)
+        if definition is not None and not faults.found:
+            return definition, lines
+    raise DefinitionError(sorted(faults.found))
+
+
+def read_file(file: Path, faults: Faults) -> Marked | None:
+    """Reads a YAML file with its lines; what is wrong goes to the faults."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        faults.add(0, f"not UTF-8 at byte {error.start}; save it as UTF-8")
+        return None
+    except OSError as error:
+        faults.add(0, f"cannot be read: {error.strerror}")
+        return None
+    return read_marked(text, faults)
