@@ -1,0 +1,266 @@
+"""The departments' certificates on disk: issued once, used again while they are good.
+
+Each department has three authorities of its own: one for identities, one for TLS, one for the
+operations and admin endpoints. Only a certificate of the last opens those: with the TLS CA there,
+any peer of the department could change another node's log level or its channels.
+"""
+
+import datetime
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from weftwork_network.authorities import (
+    Credentials,
+    issue_enrolment,
+    issue_tls,
+    load_credentials,
+    new_authority,
+    signed_by,
+)
+from weftwork_network.state import State, write_file
+from weftwork_network.topology import HOST, Member, Node, Topology
+
+ADMIN = "admin"
+# Renewed, not merely reported, when less than this is left.
+RENEW_BEFORE = datetime.timedelta(days=30)
+
+# Which organisational unit makes a certificate a client, a peer, an admin, an orderer.
+_NODE_OUS = """\
+NodeOUs:
+  Enable: true
+  ClientOUIdentifier:
+    Certificate: cacerts/ca-cert.pem
+    OrganizationalUnitIdentifier: client
+  PeerOUIdentifier:
+    Certificate: cacerts/ca-cert.pem
+    OrganizationalUnitIdentifier: peer
+  AdminOUIdentifier:
+    Certificate: cacerts/ca-cert.pem
+    OrganizationalUnitIdentifier: admin
+  OrdererOUIdentifier:
+    Certificate: cacerts/ca-cert.pem
+    OrganizationalUnitIdentifier: orderer
+"""
+
+
+@dataclass(frozen=True)
+class Authorities:
+    """A department's three authorities."""
+
+    identity: Credentials
+    tls: Credentials
+    operations: Credentials
+
+
+class CertificateStore:
+    """Issues what a topology needs into a state folder; leaves alone what is there and good."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        # Once the channel exists it holds the orderers' TLS certificates: a new one would be
+        # a stranger to the others, so it is never made by itself.
+        self._channel_exists = state.created.exists()
+        self.issued: list[str] = []
+        """What was issued by this run, e.g. `energy/nodes/peer0/tls`."""
+
+    def ensure(self, topology: Topology) -> None:
+        """Makes every certificate that the topology needs and that is not there, or not good."""
+        for member in topology.members:
+            self._department(member)
+        roots = [
+            (self._state.department(member) / "tlsca" / "cert.pem").read_bytes()
+            for member in topology.members
+        ]
+        _write_if_changed(self._state.tls_roots, b"".join(roots))
+
+    def _department(self, member: Member) -> None:
+        folder = self._state.department(member)
+        authorities = Authorities(
+            identity=self._authority(folder / "ca", f"ca.{member.domain}", member),
+            tls=self._authority(folder / "tlsca", f"tlsca.{member.domain}", member),
+            operations=self._authority(folder / "opsca", f"opsca.{member.domain}", member),
+        )
+        self._msp(folder / "msp", authorities)
+        for node in member.nodes:
+            self._node(node, authorities)
+        self._chaincode(member, authorities)
+        self._pair(
+            self._state.operator(member) / "client",
+            authorities.operations.certificate,
+            lambda: issue_tls(authorities.operations, f"operator.{member.domain}", (), server=False),
+        )
+        self._user(member, ADMIN, "admin", {}, authorities)
+        for user in member.users:
+            self._user(member, user.name, "client", user.attributes, authorities)
+
+    def _authority(self, folder: Path, common_name: str, member: Member) -> Credentials:
+        stem = folder / "cert.pem"
+        if stem.exists() and (folder / "key.pem").exists():
+            return load_credentials(stem.read_bytes(), (folder / "key.pem").read_bytes())
+        made = new_authority(common_name, member.name)
+        write_file(folder / "key.pem", made.key_pem, secret=True)
+        write_file(stem, made.certificate_pem)
+        self._note(folder)
+        return made
+
+    def _node(self, node: Node, authorities: Authorities) -> None:
+        folder = self._state.node(node)
+        hosts = (node.host, "localhost", HOST)
+        self._identity(
+            folder / "msp",
+            authorities,
+            node.host,
+            lambda: issue_enrolment(authorities.identity, node.host, node.kind),
+            unit=node.kind,
+        )
+        self._pair(
+            folder / "tls" / "server",
+            authorities.tls.certificate,
+            lambda: issue_tls(authorities.tls, node.host, hosts),
+            hosts,
+            frozen=node.kind == "orderer" and self._channel_exists,
+        )
+        self._pair(
+            folder / "operations" / "server",
+            authorities.operations.certificate,
+            lambda: issue_tls(authorities.operations, node.host, hosts),
+            hosts,
+        )
+
+    def _chaincode(self, member: Member, authorities: Authorities) -> None:
+        """The chaincode process's own certificate, and the one its peers show it."""
+        node = member.chaincode
+        hosts = (node.host, "localhost", HOST)
+        folder = self._state.node(node) / "tls"
+        self._pair(
+            folder / "server",
+            authorities.tls.certificate,
+            lambda: issue_tls(authorities.tls, node.host, hosts),
+            hosts,
+        )
+        self._pair(
+            folder / "client",
+            authorities.tls.certificate,
+            lambda: issue_tls(authorities.tls, f"peers.{member.domain}", (), server=False),
+        )
+
+    def _user(
+        self,
+        member: Member,
+        name: str,
+        unit: str,
+        attributes: dict[str, str],
+        authorities: Authorities,
+    ) -> None:
+        self._identity(
+            self._state.user(member, name) / "msp",
+            authorities,
+            f"{name}@{member.domain}",
+            lambda: issue_enrolment(
+                authorities.identity, f"{name}@{member.domain}", unit, attributes
+            ),
+            unit=unit,
+            attributes=attributes,
+        )
+
+    def _identity(
+        self,
+        folder: Path,
+        authorities: Authorities,
+        common_name: str,
+        make: Callable[[], Credentials],
+        *,
+        unit: str,
+        attributes: dict[str, str] | None = None,
+    ) -> None:
+        """A local MSP: the department's roots, the identity's certificate and key."""
+        self._msp(folder, authorities)
+        certificate = folder / "signcerts" / "cert.pem"
+        key = folder / "keystore" / "key.pem"
+        wanted = hashlib.sha256(repr((common_name, unit, attributes)).encode()).hexdigest()
+        mark = folder / ".issued-for"
+        same = mark.exists() and mark.read_text() == wanted
+        if same and _good(certificate, key, authorities.identity.certificate):
+            return
+        made = make()
+        write_file(key, made.key_pem, secret=True)
+        write_file(certificate, made.certificate_pem)
+        write_file(mark, wanted)
+        self._note(folder)
+
+    def _msp(self, folder: Path, authorities: Authorities) -> None:
+        _write_if_changed(
+            folder / "cacerts" / "ca-cert.pem", authorities.identity.certificate_pem
+        )
+        _write_if_changed(folder / "tlscacerts" / "tlsca-cert.pem", authorities.tls.certificate_pem)
+        _write_if_changed(folder / "config.yaml", _NODE_OUS.encode())
+
+    def _pair(
+        self,
+        stem: Path,
+        authority: x509.Certificate,
+        make: Callable[[], Credentials],
+        hosts: Iterable[str] = (),
+        *,
+        frozen: bool = False,
+    ) -> None:
+        """`stem.crt`, `stem.key` and beside them the authority's `ca.crt`."""
+        certificate, key = stem.with_suffix(".crt"), stem.with_suffix(".key")
+        _write_if_changed(stem.parent / "ca.crt", authority.public_bytes(Encoding.PEM))
+        if frozen or _good(certificate, key, authority, hosts):
+            return
+        made = make()
+        write_file(key, made.key_pem, secret=True)
+        write_file(certificate, made.certificate_pem)
+        self._note(stem)
+
+    def _note(self, path: Path) -> None:
+        self.issued.append(str(path.relative_to(self._state.departments)))
+
+
+def load_certificate(path: Path) -> x509.Certificate:
+    """Reads a PEM certificate.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no certificate.
+    """
+    return x509.load_pem_x509_certificate(path.read_bytes())
+
+
+def fingerprint(path: Path) -> str:
+    """The SHA-256 of a certificate file's certificate, in hex."""
+    return load_certificate(path).fingerprint(SHA256()).hex()
+
+
+def _good(
+    certificate: Path, key: Path, authority: x509.Certificate, hosts: Iterable[str] = ()
+) -> bool:
+    """Whether a pair is there, whole, of this authority, for these hosts and not about to end."""
+    try:
+        held = load_credentials(certificate.read_bytes(), key.read_bytes()).certificate
+    except (OSError, ValueError):
+        return False
+    if held.not_valid_after_utc - datetime.datetime.now(datetime.UTC) < RENEW_BEFORE:
+        return False
+    return signed_by(held, authority) and set(hosts) <= _hosts(held)
+
+
+def _hosts(certificate: x509.Certificate) -> set[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return set()
+    dns = names.get_values_for_type(x509.DNSName)
+    return {*dns, *(str(address) for address in names.get_values_for_type(x509.IPAddress))}
+
+
+def _write_if_changed(path: Path, content: bytes) -> None:
+    if not path.exists() or path.read_bytes() != content:
+        write_file(path, content)

@@ -1,0 +1,125 @@
+"""What the channel was created with, so that a later start with other keys or nodes is caught.
+
+A ledger belongs to the certificates and addresses in its first block. Starting it with others
+fails deep inside Fabric; here it is said beforehand, in words.
+"""
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from weftwork_network.certificates import fingerprint, load_certificate
+from weftwork_network.faults import shown
+from weftwork_network.project import Project
+from weftwork_network.state import State, read_json, write_json
+from weftwork_network.topology import Topology
+
+_CLEAN = "or delete the ledger with `weftwork network clean`"
+
+
+def write_creation(state: State, topology: Topology, fabric: str) -> None:
+    """Records what the channel is being created with."""
+    certificates = {
+        str(path.relative_to(state.folder)): fingerprint(path)
+        for path in _channel_certificates(state, topology)
+    }
+    content = {
+        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "fabric": fabric,
+        "shape": _shape(topology),
+        "certificates": certificates,
+    }
+    write_json(state.created, content)
+
+
+def creation_findings(project: Project, state: State) -> list[str]:
+    """What keeps the definition from continuing the ledger on disk; nothing when there is none."""
+    created = read_json(state.created)
+    if not created:
+        if not state.has_ledger():
+            return []
+        return [
+            f"{shown(state.folder)} holds ledgers but not the record of their creation; "
+            "restore it from a copy, " + _CLEAN
+        ]
+    return [
+        *_shape_findings(project, cast(dict[str, object], created.get("shape") or {})),
+        *_certificate_findings(state, cast(dict[str, str], created.get("certificates") or {})),
+    ]
+
+
+def _channel_certificates(state: State, topology: Topology) -> Iterator[Path]:
+    """The certificates that the channel's first block holds."""
+    for member in topology.members:
+        yield state.department(member) / "ca" / "cert.pem"
+        yield state.department(member) / "tlsca" / "cert.pem"
+    for node in topology.orderers:
+        yield state.node(node) / "tls" / "server.crt"
+
+
+def _shape(topology: Topology) -> dict[str, str]:
+    """What the channel's first block says of the network, in words, by what it is about."""
+    shape = {
+        "channel": topology.channel,
+        "ordering": topology.ordering,
+        "fabric": topology.fabric,
+    }
+    for member in topology.members:
+        shape[f"department {member.name}"] = f"{member.mspid} at {member.domain}"
+    for node in (*topology.orderers, *topology.peers):
+        shape[f"node {node.id}"] = node.address
+    return shape
+
+
+def _shape_findings(project: Project, created: dict[str, object]) -> Iterator[str]:
+    now = _shape(project.topology)
+    file = shown(project.network_file)
+    for what, value in now.items():
+        line = _line(project, what)
+        before = created.get(what)
+        if before is None:
+            yield (
+                f"{file}:{line}: {what} is not in the channel on disk, which was created without "
+                f"it; take it out, {_CLEAN}"
+            )
+        elif before != value:
+            yield (
+                f"{file}:{line}: {what} is {value} but was {before} when the channel was created; "
+                f"change it back, {_CLEAN}"
+            )
+    for what in created:
+        if what not in now:
+            yield f"{file}: {what} is in the channel on disk and not here; put it back, {_CLEAN}"
+
+
+def _line(project: Project, what: str) -> int:
+    kind, _, name = what.partition(" ")
+    if kind in ("channel", "ordering", "fabric"):
+        return project.lines.at(kind)
+    for at, member in enumerate(project.topology.members):
+        if member.name == name or any(node.id == name for node in member.nodes):
+            return project.lines.at("departments", at)
+    return 1
+
+
+def _certificate_findings(state: State, created: dict[str, str]) -> Iterator[str]:
+    now = datetime.datetime.now(datetime.UTC)
+    for name, print_ in created.items():
+        path = state.folder / name
+        try:
+            same = fingerprint(path) == print_
+            ends = load_certificate(path).not_valid_after_utc
+        except (OSError, ValueError) as error:
+            yield f"{shown(path)} is gone or broken ({error}); restore it from a copy, {_CLEAN}"
+            continue
+        if not same:
+            yield (
+                f"{shown(path)} is not the certificate that the ledger was created with; "
+                f"restore it from a copy, {_CLEAN}"
+            )
+        elif ends <= now:
+            yield (
+                f"{shown(path)} ended on {ends:%Y-%m-%d}, and the channel holds it; "
+                "set the clock right if it is wrong, " + _CLEAN
+            )

@@ -1,0 +1,64 @@
+"""What a department's programs connect with: its connection profile and its wallet."""
+
+import json
+from pathlib import Path
+
+import yaml
+
+from weftwork_network.certificates import ADMIN
+from weftwork_network.state import State, write_file
+from weftwork_network.topology import Member, Topology
+
+
+def write_profiles(state: State, topology: Topology) -> None:
+    """Writes every department's profile (YAML and JSON) and wallet, where they have changed."""
+    for member in topology.members:
+        if not member.peers:
+            continue
+        folder = state.department(member)
+        profile = _profile(state, topology, member)
+        head = f"# How {member.name} reaches the network; made by `weftwork network up`.\n"
+        text = head + yaml.safe_dump(profile, sort_keys=False)
+        _write(folder / "profile.yaml", text)
+        _write(folder / "profile.json", json.dumps(profile, indent=1) + "\n")
+        for user in (ADMIN, *(user.name for user in member.users)):
+            _write(folder / "wallet" / f"{user}.id", _entry(state, member, user), secret=True)
+
+
+def _profile(state: State, topology: Topology, member: Member) -> dict[str, object]:
+    roots = (state.department(member) / "tlsca" / "cert.pem").read_text()
+    names = [node.host for node in member.peers]
+    return {
+        "name": f"{topology.channel}-{member.folder}",
+        "version": "1.0.0",
+        "client": {"organization": member.name},
+        "organizations": {member.name: {"mspid": member.mspid, "peers": names}},
+        "peers": {
+            node.host: {
+                "url": f"grpcs://{node.address}",
+                "tlsCACerts": {"pem": roots},
+                "grpcOptions": {"ssl-target-name-override": node.host},
+            }
+            for node in member.peers
+        },
+        "x-weftwork": {"wallet": "./wallet"},
+    }
+
+
+def _entry(state: State, member: Member, user: str) -> str:
+    folder = state.user(member, user) / "msp"
+    entry = {
+        "credentials": {
+            "certificate": (folder / "signcerts" / "cert.pem").read_text(),
+            "privateKey": (folder / "keystore" / "key.pem").read_text(),
+        },
+        "mspId": member.mspid,
+        "type": "X.509",
+        "version": 1,
+    }
+    return json.dumps(entry, indent=1) + "\n"
+
+
+def _write(path: Path, content: str, *, secret: bool = False) -> None:
+    if not path.exists() or path.read_text() != content:
+        write_file(path, content, secret=secret)

@@ -1,0 +1,100 @@
+"""The state folder: where each thing that the tool makes lives, and how it is written safely."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import cast
+
+from weftwork_network.topology import Member, Node
+
+
+class State:
+    """The paths below one `.weftwork` folder.
+
+    A department's keys are all below its own folder, so that a department alone can be given its
+    own and nobody else's.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.departments = folder / "departments"
+        self.channel = folder / "channel"
+        self.packages = folder / "packages"
+        self.run = folder / "run"
+        self.logs = folder / "logs"
+        self.lock = folder / "lock"
+        self.fabric = folder / "fabric"
+        self.effective_configtx = self.channel / "configtx.yaml"
+        self.tls_roots = self.channel / "tls-roots.pem"
+        self.created = self.channel / "created.json"
+        self.deployed = self.channel / "deployed.json"
+
+    def genesis(self, channel: str) -> Path:
+        """The channel's first block."""
+        return self.channel / f"{channel}.block"
+
+    def department(self, member: Member) -> Path:
+        """A department's folder."""
+        return self.departments / member.folder
+
+    def node(self, node: Node) -> Path:
+        """A node's folder: its keys and its data."""
+        return self.departments / node.department.lower() / "nodes" / node.name
+
+    def data(self, node: Node) -> Path:
+        """A node's ledger and whatever else it keeps."""
+        return self.node(node) / "data"
+
+    def user(self, member: Member, user: str) -> Path:
+        """A user's folder."""
+        return self.department(member) / "users" / user
+
+    def operator(self, member: Member) -> Path:
+        """The client certificate for a department's operations and admin endpoints."""
+        return self.department(member) / "operator"
+
+    def connections(self, member: Member) -> Path:
+        """How a department's peers reach its chaincode process, a file a package label."""
+        return self.department(member) / "connections"
+
+    def profile(self, member: Member) -> Path:
+        """A department's connection profile."""
+        return self.department(member) / "profile.yaml"
+
+    def log(self, node: Node) -> Path:
+        """A node's log."""
+        return self.logs / f"{node.id}.log"
+
+    def has_ledger(self) -> bool:
+        """Whether a node has ever written a ledger here."""
+        return any(self.departments.glob("*/nodes/*/data/*"))
+
+
+def write_file(path: Path, content: bytes | str, *, secret: bool = False) -> None:
+    """Writes a file whole or not at all; a secret is readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = content.encode() if isinstance(content, str) else content
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(name, 0o600 if secret else 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: object) -> None:
+    """Writes a JSON file, whole or not at all."""
+    write_file(path, json.dumps(value, indent=1) + "\n")
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """Reads a JSON object; the empty one when the file is absent or no longer JSON."""
+    try:
+        value = cast(object, json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+    return cast(dict[str, object], value) if isinstance(value, dict) else {}
