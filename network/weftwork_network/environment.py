@@ -1,0 +1,145 @@
+"""What each of Fabric's nodes is told at its start: its environment, by the settings of its config.
+
+Stock core.yaml and orderer.yaml are read as they are; everything of ours is here.
+"""
+
+import json
+import os
+from pathlib import Path
+
+from weftwork_network.programs import Programs
+from weftwork_network.releases import data_folder
+from weftwork_network.state import State
+from weftwork_network.topology import HOST, Member, Node
+
+# What a node inherits from whoever starts it. Not everything: a CORE_… of the user's own shell
+# would change a node, and a proxy would stand between nodes on one machine.
+INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
+
+# With Fabric's own timers peers know of each other after half a minute: they dial before they can
+# verify, and try again after 25 s.
+_GOSSIP_TIMERS = {
+    "RECONNECTINTERVAL": "200ms",
+    "ALIVETIMEINTERVAL": "200ms",
+    "MEMBERSHIPTRACKERINTERVAL": "200ms",
+    "PUBLISHSTATEINFOINTERVAL": "200ms",
+    "REQUESTSTATEINFOINTERVAL": "200ms",
+    "DIALTIMEOUT": "500ms",
+    "CONNTIMEOUT": "500ms",
+}
+
+# Where a peer's builder finds how to reach each chaincode; named again in the release script.
+CONNECTIONS_VARIABLE = "WEFTWORK_CHAINCODE_CONNECTIONS"
+
+# A chaincode's transactions all come through here; Fabric's own 500 is too few for a load test.
+_GATEWAY_CONCURRENCY = "5000"
+
+
+def inherited() -> dict[str, str]:
+    """The part of this process's environment that its nodes get."""
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+
+
+def orderer_environment(state: State, programs: Programs, member: Member, node: Node) -> dict[str, str]:
+    """An orderer's environment."""
+    folder, data = state.node(node), state.data(node)
+    tls, operations = folder / "tls", folder / "operations"
+    settings: dict[str, str | Path | int] = {
+        "GENERAL_LISTENADDRESS": HOST,
+        "GENERAL_LISTENPORT": node.ports["listen"],
+        "GENERAL_LOCALMSPID": member.mspid,
+        "GENERAL_LOCALMSPDIR": folder / "msp",
+        "GENERAL_BOOTSTRAPMETHOD": "none",
+        "GENERAL_TLS_ENABLED": "true",
+        "GENERAL_TLS_CERTIFICATE": tls / "server.crt",
+        "GENERAL_TLS_PRIVATEKEY": tls / "server.key",
+        "GENERAL_TLS_ROOTCAS": f"[{state.tls_roots}]",
+        "GENERAL_CLUSTER_CLIENTCERTIFICATE": tls / "server.crt",
+        "GENERAL_CLUSTER_CLIENTPRIVATEKEY": tls / "server.key",
+        "GENERAL_CLUSTER_ROOTCAS": f"[{state.tls_roots}]",
+        "FILELEDGER_LOCATION": data,
+        "CONSENSUS_WALDIR": data / "etcdraft" / "wal",
+        "CONSENSUS_SNAPDIR": data / "etcdraft" / "snapshot",
+        "CHANNELPARTICIPATION_ENABLED": "true",
+        "METRICS_PROVIDER": "prometheus",
+    }
+    for endpoint in ("ADMIN", "OPERATIONS"):
+        settings |= {
+            f"{endpoint}_LISTENADDRESS": f"{HOST}:{node.ports[endpoint.lower()]}",
+            f"{endpoint}_TLS_ENABLED": "true",
+            f"{endpoint}_TLS_CERTIFICATE": operations / "server.crt",
+            f"{endpoint}_TLS_PRIVATEKEY": operations / "server.key",
+            f"{endpoint}_TLS_CLIENTAUTHREQUIRED": "true",
+            f"{endpoint}_TLS_CLIENTROOTCAS": f"[{operations / 'ca.crt'}]",
+        }
+    return _environment("ORDERER", settings, programs)
+
+
+def peer_environment(state: State, programs: Programs, member: Member, node: Node) -> dict[str, str]:
+    """A peer's environment."""
+    folder, data = state.node(node), state.data(node)
+    tls, operations = folder / "tls", folder / "operations"
+    chaincode = f"{HOST}:{node.ports['chaincode']}"
+    settings: dict[str, str | Path | int] = {
+        "PEER_ID": node.host,
+        "PEER_LOCALMSPID": member.mspid,
+        "PEER_MSPCONFIGPATH": folder / "msp",
+        "PEER_ADDRESS": node.address,
+        "PEER_LISTENADDRESS": node.address,
+        "PEER_CHAINCODEADDRESS": chaincode,
+        "PEER_CHAINCODELISTENADDRESS": chaincode,
+        "PEER_GOSSIP_BOOTSTRAP": " ".join(_bootstrap(member, node)),
+        "PEER_GOSSIP_ENDPOINT": node.address,
+        "PEER_GOSSIP_EXTERNALENDPOINT": node.address,
+        "PEER_TLS_ENABLED": "true",
+        "PEER_TLS_CERT_FILE": tls / "server.crt",
+        "PEER_TLS_KEY_FILE": tls / "server.key",
+        # All departments' roots: a peer dials the others before the channel has told it theirs.
+        "PEER_TLS_ROOTCERT_FILE": state.tls_roots,
+        "PEER_FILESYSTEMPATH": data,
+        "PEER_LIMITS_CONCURRENCY_GATEWAYSERVICE": _GATEWAY_CONCURRENCY,
+        "LEDGER_SNAPSHOTS_ROOTDIR": data / "snapshots",
+        "OPERATIONS_LISTENADDRESS": f"{HOST}:{node.ports['operations']}",
+        "OPERATIONS_TLS_ENABLED": "true",
+        "OPERATIONS_TLS_CERT_FILE": operations / "server.crt",
+        "OPERATIONS_TLS_KEY_FILE": operations / "server.key",
+        "OPERATIONS_TLS_CLIENTAUTHREQUIRED": "true",
+        "OPERATIONS_TLS_CLIENTROOTCAS_FILES": operations / "ca.crt",
+        "METRICS_PROVIDER": "prometheus",
+        # Always empty: a peer pings whatever container engine answers at the stock address.
+        "VM_ENDPOINT": "",
+        "CHAINCODE_EXTERNALBUILDERS": json.dumps([_builder()]),
+    }
+    settings |= {f"PEER_GOSSIP_{name}": value for name, value in _GOSSIP_TIMERS.items()}
+    environment = _environment("CORE", settings, programs)
+    environment[CONNECTIONS_VARIABLE] = str(state.connections(member))
+    return environment
+
+
+def builder_folder() -> Path:
+    """The external builder for chaincode that runs as a service."""
+    return data_folder() / "builders" / "ccaas"
+
+
+def _bootstrap(member: Member, node: Node) -> list[str]:
+    others = [peer.address for peer in member.peers if peer is not node]
+    return others or [node.address]
+
+
+def _builder() -> dict[str, object]:
+    return {
+        "name": "weftwork_ccaas",
+        "path": str(builder_folder()),
+        "propagateEnvironment": [CONNECTIONS_VARIABLE],
+    }
+
+
+def _environment(
+    prefix: str, settings: dict[str, str | Path | int], programs: Programs
+) -> dict[str, str]:
+    return {
+        **inherited(),
+        "FABRIC_CFG_PATH": str(programs.config),
+        "FABRIC_LOGGING_SPEC": "info",
+        **{f"{prefix}_{name}": str(value) for name, value in settings.items()},
+    }
