@@ -1,0 +1,192 @@
+"""From what a folder says to a network that answers: the order in which things happen, measured."""
+
+import asyncio
+import contextlib
+import os
+import subprocess
+from collections.abc import Awaitable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from weftwork_network.backend import Backend
+from weftwork_network.configtx import EffectiveConfigtx
+from weftwork_network.creation import write_creation
+from weftwork_network.deploying import Change, Deployment
+from weftwork_network.errors import DeployError, NetworkError, NodeError, NotReadyError
+from weftwork_network.joining import join_orderer, join_peer, wait_gossip, wait_leader
+from weftwork_network.links import Links
+from weftwork_network.operations import Operations
+from weftwork_network.packages import Package
+from weftwork_network.programs import Programs
+from weftwork_network.progress import Stopwatch
+from weftwork_network.state import State, write_file
+from weftwork_network.topology import Member, Node, Topology
+
+_WATCH = 0.1
+CHAINCODE_TIMEOUT = 30.0
+
+
+class BringUp:
+    """One start of a network. Nodes that run already are left running."""
+
+    def __init__(
+        self,
+        state: State,
+        topology: Topology,
+        backend: Backend,
+        programs: Programs,
+        packages: Sequence[Package],
+        watch: Stopwatch,
+    ) -> None:
+        self._state = state
+        self._topology = topology
+        self._backend = backend
+        self._programs = programs
+        self._packages = list(packages)
+        self._watch = watch
+        self.started: list[str] = []
+        """The nodes that this start has started, to be stopped again if it fails."""
+        self.changes: list[Change] = []
+        """What was deployed."""
+
+    async def run(self, configtx: EffectiveConfigtx) -> None:
+        """Starts what does not run, joins, deploys, waits until all of it answers.
+
+        Raises:
+            NodeError: a node died or refuses.
+            DeployError: a chaincode cannot be deployed.
+            NotReadyError: something did not happen in its time.
+        """
+        steps = asyncio.create_task(self._steps(configtx))
+        watcher = asyncio.create_task(self._notice_deaths())
+        try:
+            await asyncio.wait({steps, watcher}, return_when=asyncio.FIRST_COMPLETED)
+            # A death explains whatever the steps stumbled over because of it.
+            if steps.done() and not steps.cancelled() and steps.exception() is not None:
+                await asyncio.sleep(2 * _WATCH)
+            if watcher.done():
+                watcher.result()
+            await steps
+        finally:
+            for task in (steps, watcher):
+                task.cancel()
+            await asyncio.gather(steps, watcher, return_exceptions=True)
+
+    async def _steps(self, configtx: EffectiveConfigtx) -> None:
+        topology, state = self._topology, self._state
+        block = state.genesis(topology.channel)
+        with self._watch.phase("starting nodes"):
+            for node in (*topology.orderers, *topology.peers):
+                self._start(node)
+            await self._first_block(configtx, block)
+        for member in topology.members:
+            if member.chaincode in topology.chaincode_servers:
+                self._start_chaincode(member)
+        operations = Operations(state)
+        async with Links(state, topology) as links:
+            deployment = Deployment(state, topology, links, self._packages)
+            try:
+                await self._join(links, operations, deployment, block)
+                with self._watch.phase("chaincode processes"):
+                    await self._chaincode_processes()
+                with self._watch.phase("deploying chaincodes"):
+                    self.changes = await deployment.define()
+                with self._watch.phase("first transactions"):
+                    await deployment.wait_ready()
+            finally:
+                operations.close()
+
+    async def _join(
+        self, links: Links, operations: Operations, deployment: Deployment, block: Path
+    ) -> None:
+        topology = self._topology
+        with self._watch.phase("joining the channel"):
+            joins = [
+                join_orderer(links, node, topology.channel, block) for node in topology.orderers
+            ]
+            joins += [join_peer(links, node, topology.channel, block) for node in topology.peers]
+            await gather(joins)
+        with self._watch.phase("leader, gossip, packages"):
+            waits: list[Awaitable[object]] = [
+                wait_leader(operations, topology),
+                wait_gossip(operations, topology),
+                deployment.install(topology.peers),
+            ]
+            await gather(waits)
+
+    def _start(self, node: Node) -> None:
+        if self._backend.running(node.id) is None:
+            self._backend.start(node)
+            self.started.append(node.id)
+
+    def _start_chaincode(self, member: Member) -> None:
+        if self._backend.running(member.chaincode.id) is None:
+            self._backend.start_chaincode(member, self._packages, {})
+            self.started.append(member.chaincode.id)
+
+    async def _chaincode_processes(self) -> None:
+        members = [self._topology.member(n.department) for n in self._topology.chaincode_servers]
+        waited = 0.0
+        while missing := [m.name for m in members if not self._backend.chaincode_listens(m)]:
+            if waited > CHAINCODE_TIMEOUT:
+                raise NotReadyError(f"chaincode processes do not listen: {', '.join(missing)}")
+            await asyncio.sleep(0.03)
+            waited += 0.03
+
+    async def _first_block(self, configtx: EffectiveConfigtx, block: Path) -> None:
+        """Makes the channel's first block, unless the channel exists."""
+        if self._state.created.exists():
+            return
+        write_file(self._state.effective_configtx, configtx.text())
+        made = block.with_suffix(".new")
+        words = [
+            str(self._programs.path("configtxgen")),
+            *("-configPath", str(self._state.channel)),
+            *("-profile", self._topology.profile),
+            *("-channelID", self._topology.channel),
+            *("-outputBlock", str(made)),
+        ]
+        environment = {**os.environ, "FABRIC_CFG_PATH": str(self._state.channel)}
+        process = await asyncio.create_subprocess_exec(
+            *words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+        )
+        try:
+            _, said = await process.communicate()
+        except asyncio.CancelledError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            raise
+        if process.returncode:
+            lines = said.decode(errors="replace").strip().splitlines()
+            telling = [line for line in lines if "ERRO" in line or "PANI" in line] or lines
+            raise NetworkError(
+                f"configtxgen refuses {self._state.effective_configtx}, which is configtx.yaml "
+                f"completed: {telling[0] if telling else process.returncode}"
+            )
+        made.replace(block)
+        write_creation(self._state, self._topology, self._programs.version)
+
+    async def _notice_deaths(self) -> None:
+        """Raises as soon as a node that was started is gone."""
+        while True:
+            for name in list(self.started):
+                if self._backend.running(name) is None:
+                    node = self._topology.node(name)
+                    tail = self._backend.log_tail(node)
+                    raise NodeError(name, "died while the network was starting", tail)
+            await asyncio.sleep(_WATCH)
+
+
+async def gather(calls: Sequence[Awaitable[Any]]) -> None:
+    """All at once; the first failure ends the others."""
+
+    async def one(call: Awaitable[Any]) -> None:
+        await call
+
+    coroutines: list[Coroutine[Any, Any, None]] = [one(call) for call in calls]
+    try:
+        async with asyncio.TaskGroup() as group:
+            for coroutine in coroutines:
+                group.create_task(coroutine)
+    except* (NodeError, DeployError, NotReadyError) as failures:
+        raise failures.exceptions[0] from None

@@ -1,0 +1,99 @@
+"""The chaincode processes: one a department, told by a file what to serve and to whom."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from weftwork_network.environment import inherited
+from weftwork_network.packages import Package
+from weftwork_network.state import State, write_file, write_json
+from weftwork_network.topology import HOST, Member, Topology
+
+# Python's own switches are the user's to set, for chaincode too.
+_PYTHON = "PYTHON"
+
+
+def write_connections(state: State, topology: Topology) -> None:
+    """Writes how each department's peers reach its chaincode process, a file a package label.
+
+    Read by the builder's release script, so that neither address nor key is in the package.
+    """
+    for member in topology.members:
+        tls = state.node(member.chaincode) / "tls"
+        for name, port in member.chaincode.ports.items():
+            connection = {
+                "address": f"{HOST}:{port}",
+                "dial_timeout": "10s",
+                "tls_required": True,
+                "client_auth_required": True,
+                "client_key": (tls / "client.key").read_text(),
+                "client_cert": (tls / "client.crt").read_text(),
+                "root_cert": (tls / "ca.crt").read_text(),
+            }
+            path = state.connections(member) / f"{name}.json"
+            content = json.dumps(connection) + "\n"
+            if not path.exists() or path.read_text() != content:
+                write_file(path, content, secret=True)
+
+
+def write_server_config(
+    state: State,
+    member: Member,
+    packages: Sequence[Package],
+    *,
+    contracts: Mapping[str, str] | None = None,
+) -> Path:
+    """Writes what a department's chaincode process serves.
+
+    Args:
+        state: where.
+        member: the department.
+        packages: what the department has approved.
+        contracts: classes to serve in place of the approved ones, by chaincode; the process then
+            runs in development mode, where code and approval need not agree.
+    """
+    replaced = contracts or {}
+    node = member.chaincode
+    tls = state.node(node) / "tls"
+    content = {
+        "department": member.name,
+        "chaincodes": [
+            {
+                "name": package.chaincode.name,
+                "contract": replaced.get(package.chaincode.name, package.chaincode.contract),
+                "address": f"{HOST}:{node.ports[package.chaincode.name]}",
+                "package_id": package.id,
+                "code_sha256": None if package.chaincode.name in replaced else package.code_sha256,
+            }
+            for package in packages
+        ],
+        "tls": {
+            "certificate": str(tls / "server.crt"),
+            "key": str(tls / "server.key"),
+            "client_roots": str(tls / "ca.crt"),
+        },
+        "ready_file": str(ready_file(state, member)),
+        "dev": bool(replaced),
+    }
+    path = state.node(node) / "server.json"
+    write_json(path, content)
+    return path
+
+
+def ready_file(state: State, member: Member) -> Path:
+    """The file that a department's chaincode process writes once it listens."""
+    return state.run / f"{member.chaincode.id}.ready"
+
+
+def server_command(config: Path) -> list[str]:
+    """What starts a chaincode process."""
+    return [sys.executable, "-m", "weftwork_chaincode", str(config)]
+
+
+def server_environment(folder: Path) -> dict[str, str]:
+    """A chaincode process's environment; a contract may lie in the project folder."""
+    python = {name: value for name, value in os.environ.items() if name.startswith(_PYTHON)}
+    path = os.pathsep.join([str(folder), *filter(None, [python.get("PYTHONPATH")])])
+    return {**inherited(), **python, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}

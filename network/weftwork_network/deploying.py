@@ -1,0 +1,199 @@
+"""Chaincodes installed, approved by each department as itself, committed, and tried."""
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from weftwork.errors import EndorseError, EvaluateError, PeerError, WeftworkError
+from weftwork_network.errors import DeployError
+from weftwork_network.links import Links
+from weftwork_network.packages import Package
+from weftwork_network.state import State, read_json, write_json
+from weftwork_network.topology import Member, Node, Topology
+from weftwork_network.waiting import wait_for
+
+T = TypeVar("T")
+
+READY_TIMEOUT = 30.0
+COMMIT_TRIES = 20
+COMMIT_PAUSE = 0.1
+# A name by convention for what describes a contract. Whether a contract answers it or says that it
+# has no such function: either way its process has answered, and nothing is written.
+PROBE = "org.hyperledger.fabric:GetMetadata"
+_NO_SUCH_FUNCTION = 404
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a deployment did to a chaincode.
+
+    Attributes:
+        chaincode: its name.
+        sequence: the sequence it now has on the channel.
+        why: empty for the first deployment, else what had changed.
+    """
+
+    chaincode: str
+    sequence: int
+    why: str
+
+
+class Deployment:
+    """Brings the channel's chaincodes to what the definition says."""
+
+    def __init__(
+        self, state: State, topology: Topology, links: Links, packages: list[Package]
+    ) -> None:
+        self._state = state
+        self._topology = topology
+        self._links = links
+        self._packages = packages
+        self._with_peers = [member for member in topology.members if member.peers]
+
+    async def install(self, nodes: Iterable[Node]) -> None:
+        """Installs on peers what they do not hold yet.
+
+        Raises:
+            DeployError: a peer refuses a package.
+        """
+        await _all(self._install(node) for node in nodes)
+
+    async def define(self) -> list[Change]:
+        """Approves and commits what the channel does not yet have.
+
+        Raises:
+            DeployError: a department cannot approve, or the departments do not agree.
+        """
+        changes = await _all(self._define(package) for package in self._packages)
+        self._remember()
+        return [change for change in changes if change is not None]
+
+    async def wait_ready(self) -> None:
+        """Waits until a transaction on each chaincode would find all its endorsers.
+
+        Raises:
+            NotReadyError: with what the gateway said last.
+        """
+        await _all(
+            self._ready(member, package)
+            for member in self._with_peers
+            for package in self._packages
+        )
+
+    @staticmethod
+    def same_packages(state: State, packages: Iterable[Package]) -> bool:
+        """Whether the last deployment of a state was of these very packages."""
+        return read_json(state.deployed) == _content(packages)
+
+    async def _install(self, node: Node) -> None:
+        link = self._links.peer(node)
+        try:
+            held = {installed.package_id for installed in await link.installed()}
+            missing = [package for package in self._packages if package.id not in held]
+            await _all(link.install(package.content) for package in missing)
+        except PeerError as error:
+            raise DeployError(f"{node.id}: {error}") from error
+
+    async def _define(self, package: Package) -> Change | None:
+        name = package.chaincode.name
+        try:
+            committed = await self._links.lifecycle(self._with_peers[0]).committed(name)
+            sequence = committed.sequence if committed is not None else 0
+            if committed is not None and committed.matches(package.definition(sequence)):
+                # The definition stands; a department may still lack its approval of the package.
+                await self._approve_all(package, sequence)
+                return None
+            await self._approve_all(package, sequence + 1)
+            await self._commit(package, sequence + 1)
+        except WeftworkError as error:
+            raise DeployError(f"chaincode {name} cannot be deployed: {error}") from error
+        if committed is None:
+            return Change(name, 1, "")
+        code = committed.version != package.definition(1).version
+        return Change(name, sequence + 1, "its code" if code else "its policy or collections")
+
+    async def _approve_all(self, package: Package, sequence: int) -> None:
+        await _all(self._approve(member, package, sequence) for member in self._with_peers)
+
+    async def _approve(self, member: Member, package: Package, sequence: int) -> None:
+        lifecycle = self._links.lifecycle(member)
+        definition = package.definition(sequence)
+        if sequence > 1 or self._state.deployed.exists():
+            if await self._approved(member, package, sequence):
+                return
+        try:
+            await lifecycle.approve(definition, package.id)
+        except EndorseError as error:
+            # A start that was interrupted may have approved this already: that is as good.
+            if "unchanged content" not in str(error):
+                raise
+
+    async def _approved(self, member: Member, package: Package, sequence: int) -> bool:
+        lifecycle = self._links.lifecycle(member)
+        name = package.chaincode.name
+        try:
+            return await lifecycle.approved_package(name, sequence) == package.id
+        except EvaluateError:
+            return False
+
+    async def _commit(self, package: Package, sequence: int) -> None:
+        """Commits; another department's peer may be a block behind the approvals, so try again."""
+        lifecycle = self._links.lifecycle(self._with_peers[0])
+        for left in reversed(range(COMMIT_TRIES)):
+            try:
+                await lifecycle.commit(
+                    package.definition(sequence),
+                    endorsing_organizations=[member.mspid for member in self._with_peers],
+                )
+                return
+            except EndorseError:
+                if not left:
+                    raise
+            await asyncio.sleep(COMMIT_PAUSE)
+
+    async def _ready(self, member: Member, package: Package) -> None:
+        """Asks every department through one department's gateway.
+
+        That takes what a transaction takes: the gateway must have learnt by gossip where the
+        chaincode runs, and each peer must reach its chaincode process.
+        """
+        network = self._links.gateway(member).network(self._topology.channel)
+        contract = network.contract(package.chaincode.name)
+        everybody = [member.mspid for member in self._with_peers]
+
+        async def answered() -> str:
+            try:
+                proposal = contract.proposal(PROBE, endorsing_organizations=everybody)
+                await proposal.endorse(timeout=10)
+            except EndorseError as error:
+                answers = {
+                    refusal.mspid
+                    for refusal in error.refusals
+                    if refusal.chaincode_status == _NO_SUCH_FUNCTION
+                }
+                if answers >= set(everybody):
+                    return ""
+                text = " ".join(str(error).split())
+                return f"{package.chaincode.name} as {member.name}: {text}"
+            return ""
+
+        await wait_for(answered, READY_TIMEOUT)
+
+    def _remember(self) -> None:
+        write_json(self._state.deployed, _content(self._packages))
+
+
+def _content(packages: Iterable[Package]) -> dict[str, object]:
+    return {
+        package.chaincode.name: {
+            "package_id": package.id,
+            "policy": package.chaincode.policy,
+            "collections": [repr(each) for each in package.chaincode.collections],
+        }
+        for package in packages
+    }
+
+
+async def _all(calls: Iterable[Awaitable[T]]) -> list[T]:
+    return list(await asyncio.gather(*calls))

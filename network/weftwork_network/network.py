@@ -1,0 +1,394 @@
+"""The network of a project folder: what the command, the demo and the tests drive."""
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from weftwork_network.bringup import BringUp
+from weftwork_network.certificates import CertificateStore
+from weftwork_network.chaincode_servers import write_connections
+from weftwork_network.configtx import effective_configtx
+from weftwork_network.creation import creation_findings
+from weftwork_network.deploying import Change, Deployment
+from weftwork_network.errors import NetworkError, NodeError, PreflightError
+from weftwork_network.faults import shown
+from weftwork_network.links import Links
+from weftwork_network.lock import locked
+from weftwork_network.operations import Operations
+from weftwork_network.packages import Package, make_packages, write_packages
+from weftwork_network.preflight import port_findings
+from weftwork_network.process_backend import ProcessBackend
+from weftwork_network.profiles import write_profiles
+from weftwork_network.programs import Programs, find_programs
+from weftwork_network.progress import Progress, Silent, Stopwatch
+from weftwork_network.project import Project, open_project
+from weftwork_network.starter import write_project
+from weftwork_network.state import State
+from weftwork_network.status import NetworkStatus, read_status
+from weftwork_network.topology import Member, Node, Topology
+
+T = TypeVar("T")
+# How long nodes may take to end by themselves when a start has failed or was interrupted.
+_UNDO_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True)
+class UpResult:
+    """What `Network.up` found and did.
+
+    Attributes:
+        already: nothing had to be done.
+        height: blocks on the channel.
+        seconds: how long it took.
+        phases: seconds by phase.
+        started: the nodes that were started.
+        changes: what was deployed.
+        programs: which of Fabric's programs, as words.
+    """
+
+    already: bool
+    height: int
+    seconds: float
+    phases: dict[str, float] = field(default_factory=dict[str, float])
+    started: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    programs: str = ""
+
+
+class Network:
+    """A network that lives in a project folder.
+
+        network = Network.open(".")
+        network.up()
+        network.profile("Logistics")
+
+    Every method that changes something holds the folder's lock and raises `LockedError` when
+    another command has it. All of them may be called inside a running event loop, which waits.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.state = State(project.state_folder)
+
+    @classmethod
+    def open(cls, folder: str | Path = ".") -> "Network":
+        """The network that a folder describes.
+
+        Raises:
+            DefinitionError: with every fault of its network.yaml.
+        """
+        return cls(open_project(Path(folder)))
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | Path,
+        *,
+        base_port: int = 7000,
+        batch_timeout: str | None = None,
+        max_message_count: int | None = None,
+        departments: Sequence[Mapping[str, object]] = (),
+    ) -> "Network":
+        """Writes a first network.yaml and configtx.yaml into a folder and opens it.
+
+        Args:
+            folder: made if it is not there.
+            base_port: the first port of the layout.
+            batch_timeout: how long a block waits for more transactions, e.g. `2s`.
+            max_message_count: how many transactions a block holds at most.
+            departments: further departments, in the words of network.yaml.
+
+        Raises:
+            NetworkError: the folder holds either file already.
+            DefinitionError: what was asked for makes no network.
+        """
+        write_project(
+            Path(folder),
+            base_port=base_port,
+            batch_timeout=batch_timeout,
+            max_message_count=max_message_count,
+            departments=departments,
+        )
+        return cls.open(folder)
+
+    @property
+    def topology(self) -> Topology:
+        """Every node, port and name."""
+        return self.project.topology
+
+    @property
+    def channel(self) -> str:
+        """The channel's name."""
+        return self.topology.channel
+
+    def profile(self, department: str) -> Path:
+        """A department's connection profile; its wallet is beside it.
+
+        Raises:
+            KeyError: there is no such department.
+        """
+        return self.state.profile(self.topology.member(department))
+
+    def up(self, progress: Progress | None = None) -> UpResult:
+        """Starts the network, or what of it does not run, and waits until it answers.
+
+        What this call started is stopped again when it fails or is interrupted; ledgers and
+        certificates stay.
+
+        Args:
+            progress: takes what there is to say meanwhile.
+
+        Raises:
+            DefinitionError: the two files are wrong or disagree.
+            PreflightError: something on this machine keeps the network from starting.
+            NetworkError: whatever else failed, in words.
+        """
+        progress = progress or Silent()
+        watch = Stopwatch(progress)
+        with locked(self.state.lock, "weftwork network up"):
+            return self._up(progress, watch)
+
+    def down(self) -> list[str]:
+        """Stops every node and keeps all state.
+
+        Returns:
+            The nodes that ran.
+        """
+        with locked(self.state.lock, "weftwork network down"):
+            return self._down()
+
+    def clean(self) -> list[str]:
+        """Stops every node and deletes the state folder.
+
+        Returns:
+            What was deleted, a line each.
+        """
+        if not self.state.folder.exists():
+            return []
+        with locked(self.state.lock, "weftwork network clean"):
+            self._down()
+            deleted = self._contents()
+            shutil.rmtree(self.state.folder)
+        return deleted
+
+    def status(self) -> NetworkStatus:
+        """What runs, how far each ledger is. Changes nothing and needs no lock."""
+        return read_status(self.state, self.topology, self._backend())
+
+    def start_node(self, node: str) -> None:
+        """Starts one node, e.g. `energy-peer0`, as it was; does not wait until it answers.
+
+        Raises:
+            KeyError: there is no such node.
+        """
+        found = self.topology.node(node)
+        with locked(self.state.lock, f"weftwork network start {node}"):
+            backend = self._backend(find_programs(self.topology.fabric, Silent()))
+            if backend.running(node) is not None:
+                return
+            if found.kind == "chaincode":
+                member = self.topology.member(found.department)
+                backend.start_chaincode(member, self._packages(), {})
+            else:
+                backend.start(found)
+
+    def stop_node(self, node: str) -> None:
+        """Stops one node in good order.
+
+        Raises:
+            KeyError: there is no such node.
+        """
+        self.topology.node(node)
+        with locked(self.state.lock, f"weftwork network stop {node}"):
+            self._backend().stop([node])
+
+    def kill_node(self, node: str) -> None:
+        """Kills one node, as a crash would.
+
+        Raises:
+            KeyError: there is no such node.
+        """
+        self.topology.node(node)
+        self._backend().kill(node)
+
+    def restart_chaincode(
+        self, department: str, contracts: Mapping[str, str] | None = None
+    ) -> None:
+        """Starts a department's chaincode process anew and waits until it listens.
+
+        Args:
+            department: whose.
+            contracts: classes to serve in place of the approved ones, by chaincode: how a
+                department that cheats would do it. None serves what was approved.
+
+        Raises:
+            KeyError: there is no such department.
+            NodeError: the process died.
+        """
+        member = self.topology.member(department)
+        with locked(self.state.lock, f"weftwork network restart {member.chaincode.id}"):
+            backend = self._backend()
+            backend.stop([member.chaincode.id])
+            backend.start_chaincode(member, self._packages(), contracts or {})
+            self._wait_chaincode(backend, member)
+
+    def _up(self, progress: Progress, watch: Stopwatch) -> UpResult:
+        configtx = effective_configtx(self.project, self.state)
+        backend = self._backend()
+        backend.strays()
+        packages = self._packages()
+        height = self._running_height(backend, packages)
+        if height:
+            return UpResult(already=True, height=height, seconds=watch.total)
+        programs = find_programs(self.topology.fabric, progress)
+        progress.say(f"{programs}, as {ProcessBackend.name}")
+        starting = [node for node in self.topology.nodes if backend.running(node.id) is None]
+        findings = [
+            *creation_findings(self.project, self.state),
+            *port_findings(self.project, starting),
+        ]
+        if findings:
+            raise PreflightError(findings)
+        with watch.phase("certificates"):
+            CertificateStore(self.state).ensure(self.topology)
+            write_profiles(self.state, self.topology)
+            write_connections(self.state, self.topology)
+            write_packages(self.state, packages)
+        if not self.state.created.exists() and configtx.added:
+            added = ", ".join(configtx.added)
+            progress.say(f"{shown(self.project.configtx_file)} lacks and is given: {added}")
+        backend = self._backend(programs)
+        self._restart_changed_chaincode(backend, packages)
+        bringup = BringUp(self.state, self.topology, backend, programs, packages, watch)
+        try:
+            _run(lambda: bringup.run(configtx))
+        except BaseException:
+            with _uninterrupted():
+                progress.doing("stopping what was started")
+                backend.stop(bringup.started, _UNDO_TIMEOUT)
+            raise
+        return UpResult(
+            already=False,
+            height=self._height(),
+            seconds=watch.total,
+            phases=watch.phases,
+            started=tuple(bringup.started),
+            changes=tuple(bringup.changes),
+            programs=str(programs),
+        )
+
+    def _down(self) -> list[str]:
+        backend = self._backend()
+        backend.strays()
+        running = [name for name in backend.recorded() if backend.running(name) is not None]
+        backend.stop(backend.recorded())
+        return running
+
+    def _restart_changed_chaincode(self, backend: ProcessBackend, packages: list[Package]) -> None:
+        """A chaincode process that runs but serves other packages is ended, to be started anew."""
+        if not Deployment.same_packages(self.state, packages):
+            backend.stop([node.id for node in self.topology.chaincode_servers])
+
+    def _running_height(self, backend: ProcessBackend, packages: list[Package]) -> int:
+        """Blocks on the channel when all of it runs and is what the files say, else 0."""
+        if any(backend.running(node.id) is None for node in self.topology.nodes):
+            return 0
+        if not Deployment.same_packages(self.state, packages):
+            return 0
+        if creation_findings(self.project, self.state):
+            return 0
+        for node in self.topology.chaincode_servers:
+            if not backend.chaincode_listens(self.topology.member(node.department)):
+                return 0
+        status = read_status(self.state, self.topology, backend)
+        if any(row.height is None for row in status.nodes if row.kind != "chaincode"):
+            return 0
+        return status.height
+
+    def _height(self) -> int:
+        return read_status(self.state, self.topology, self._backend()).height
+
+    def _packages(self) -> list[Package]:
+        return make_packages(self.topology, self.project.folder)
+
+    def _backend(self, programs: Programs | None = None) -> ProcessBackend:
+        return ProcessBackend(self.state, self.topology, self.project.folder, programs)
+
+    def _wait_chaincode(self, backend: ProcessBackend, member: Member) -> None:
+        """Waits until a chaincode process listens."""
+        node = member.chaincode
+
+        async def wait() -> None:
+            while not backend.chaincode_listens(member):
+                if backend.running(node.id) is None:
+                    raise NodeError(node.id, "died at its start", backend.log_tail(node))
+                await asyncio.sleep(0.03)
+
+        _run(wait)
+
+    def _contents(self) -> list[str]:
+        """What the state folder holds, for whoever deletes it."""
+        ledgers = [n.id for n in self.topology.nodes if any(self.state.data(n).glob("*"))]
+        lines: list[str] = []
+        if ledgers:
+            size = _size(self.state.departments) / 2**20
+            lines.append(f"the ledgers of {', '.join(ledgers)} ({size:.0f} MB)")
+        departments = sorted(path.name for path in self.state.departments.glob("*"))
+        if departments:
+            lines.append(f"the keys and certificates of {', '.join(departments)}")
+        lines.append(f"{shown(self.state.folder)} with its packages and logs")
+        return lines
+
+
+def _size(folder: Path) -> int:
+    """Bytes that a folder's files take on the disk."""
+    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Runs asynchronous work to its end, from plain code or from inside a running loop."""
+    if not _loop_runs():
+        return asyncio.run(work())
+    # A loop runs in this thread already: another thread gets one of its own, and this one waits.
+    results: list[T] = []
+    failures: list[BaseException] = []
+
+    def elsewhere() -> None:
+        try:
+            results.append(asyncio.run(work()))
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+    return results[0]
+
+
+def _loop_runs() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits for the body, which has a bound of its own."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,114 @@
+"""A first network.yaml and configtx.yaml for a folder, from those that come with the package."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from weftwork_network.definition import Definition
+from weftwork_network.errors import NetworkError
+from weftwork_network.faults import Faults, shown
+from weftwork_network.marks import read_marked
+from weftwork_network.project import CONFIGTX, NETWORK_FILES
+from weftwork_network.reading import read_model
+from weftwork_network.releases import data_folder
+from weftwork_network.topology import DEPARTMENT_PORTS
+
+NETWORK = "network.yaml"
+
+
+def write_project(
+    folder: Path,
+    *,
+    base_port: int = 7000,
+    batch_timeout: str | None = None,
+    max_message_count: int | None = None,
+    departments: Sequence[Mapping[str, object]] = (),
+) -> list[Path]:
+    """Writes both files into a folder that holds neither.
+
+    Args:
+        folder: made if it is not there.
+        base_port: the first port of the layout.
+        batch_timeout: how long a block waits for more transactions, e.g. `2s`.
+        max_message_count: how many transactions a block holds at most.
+        departments: further departments, in the words of network.yaml.
+
+    Returns:
+        The files written.
+
+    Raises:
+        NetworkError: one of them is there already.
+    """
+    there = [folder / name for name in (CONFIGTX, *NETWORK_FILES) if (folder / name).exists()]
+    if there:
+        raise NetworkError(
+            f"{', '.join(shown(path) for path in there)} is there already; "
+            "choose another folder, or delete it first"
+        )
+    network = (data_folder() / NETWORK).read_text(encoding="utf-8")
+    configtx = (data_folder() / CONFIGTX).read_text(encoding="utf-8")
+    before = _definition(network)
+    configtx = _move_ports(configtx, before, base_port)
+    if batch_timeout is not None:
+        configtx = _set(configtx, "BatchTimeout", batch_timeout)
+    if max_message_count is not None:
+        configtx = _set(configtx, "MaxMessageCount", str(max_message_count))
+    network = _set(network, "base_port", str(base_port))
+    network = _add_departments(network, departments)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [folder / NETWORK, folder / CONFIGTX]
+    for path, text in zip(written, (network, configtx), strict=True):
+        path.write_text(text, encoding="utf-8")
+    return written
+
+
+def _definition(text: str) -> Definition:
+    """The definition that comes with the package, which has no faults."""
+    faults = Faults(NETWORK)
+    root = read_marked(text, faults)
+    found = read_model(root, Definition, faults)[0] if root is not None else None
+    if found is None or faults.found:
+        raise RuntimeError(f"the package's own {NETWORK} is broken: {faults.found}")
+    return found
+
+
+def _move_ports(configtx: str, before: Definition, base_port: int) -> str:
+    """Every port of the layout, moved by as much as its base."""
+    last = before.base_port + DEPARTMENT_PORTS * len(before.departments)
+
+    def moved(found: re.Match[str]) -> str:
+        port = int(found[0])
+        inside = before.base_port <= port < last
+        return str(port - before.base_port + base_port) if inside else found[0]
+
+    return re.sub(r"(?<![\w.])\d{4,5}(?![\w.])", moved, configtx)
+
+
+def _set(text: str, name: str, value: str) -> str:
+    """One field's value, in its place; what stands around it stays."""
+    changed, count = re.subn(rf"(?m)^(\s*{name}:[ ]*)[^#\n]*", rf"\g<1>{value}", text)
+    if count != 1:
+        raise RuntimeError(f"{name} stands {count} times in the package's own file")
+    return changed
+
+
+def _add_departments(network: str, departments: Sequence[Mapping[str, object]]) -> str:
+    """Further departments, after the last."""
+    if not departments:
+        return network
+    node = yaml.compose(network, Loader=yaml.SafeLoader)
+    if not isinstance(node, yaml.MappingNode):
+        raise RuntimeError(f"the package's own {NETWORK} is no mapping")
+    members = next(value for key, value in node.value if key.value == "departments")
+    last = members.value[-1].end_mark
+    # The end of a block is the start of what follows it: back over blank lines and comments.
+    lines = network.splitlines(keepends=True)
+    at = last.line
+    while not lines[at - 1].strip() or lines[at - 1].lstrip().startswith("#"):
+        at -= 1
+    plain = [dict(department) for department in departments]
+    added = yaml.safe_dump(plain, sort_keys=False, default_flow_style=None)
+    block = "".join(f"  {line}\n" if line else "\n" for line in added.splitlines())
+    return "".join([*lines[:at], "\n", block, *lines[at:]])

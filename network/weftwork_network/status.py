@@ -1,0 +1,108 @@
+"""What of a network runs, read from its processes and their metrics."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from weftwork_network.backend import Backend
+from weftwork_network.operations import Metrics, Operations
+from weftwork_network.state import State
+from weftwork_network.topology import Node, Topology
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    """One node.
+
+    Attributes:
+        node: its name in the network.
+        department: who runs it.
+        kind: peer, orderer or chaincode.
+        state: `running`, `stopped`, `died` (it was started and is gone) or `silent` (it runs and
+            does not answer).
+        pid: of its process.
+        version: as it reports it; of a chaincode process the chaincodes that it serves.
+        height: blocks it holds.
+        leader: whether it leads the ordering.
+        ports: what it listens on, by use.
+    """
+
+    node: str
+    department: str
+    kind: str
+    state: str
+    pid: int | None
+    version: str
+    height: int | None
+    leader: bool
+    ports: dict[str, int]
+
+
+@dataclass(frozen=True)
+class NetworkStatus:
+    """Every node of a network.
+
+    Attributes:
+        channel: the channel's name.
+        nodes: one row a node.
+    """
+
+    channel: str
+    nodes: tuple[NodeStatus, ...]
+
+    @property
+    def height(self) -> int:
+        """Blocks on the channel, as far as the furthest node knows; 0 when nobody answers."""
+        return max((row.height or 0 for row in self.nodes), default=0)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every node runs and answers."""
+        return all(row.state == "running" for row in self.nodes)
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "channel": self.channel,
+            "height": self.height,
+            "healthy": self.healthy,
+            "nodes": [asdict(row) for row in self.nodes],
+        }
+
+
+def read_status(state: State, topology: Topology, backend: Backend) -> NetworkStatus:
+    """Asks every node."""
+    operations = Operations(state)
+    recorded = set(backend.recorded())
+
+    def row(node: Node) -> NodeStatus:
+        record = backend.running(node.id)
+        member = topology.member(node.department)
+        metrics: Metrics | None = None
+        if record is None:
+            condition = "died" if node.id in recorded else "stopped"
+        elif node.kind == "chaincode":
+            condition = "running" if backend.chaincode_listens(member) else "silent"
+        else:
+            metrics = operations.read(member, node)
+            condition = "running" if metrics is not None else "silent"
+        version = metrics.version() if metrics is not None else ""
+        if node.kind == "chaincode":
+            version = ", ".join(node.ports)
+        return NodeStatus(
+            node=node.id,
+            department=node.department,
+            kind=node.kind,
+            state=condition,
+            pid=record.pid if record is not None else None,
+            version=version,
+            height=metrics.height(topology.channel) if metrics is not None else None,
+            leader=metrics is not None and metrics.leads(topology.channel),
+            ports=node.ports,
+        )
+
+    try:
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            return NetworkStatus(topology.channel, tuple(pool.map(row, topology.nodes)))
+    finally:
+        operations.close()

@@ -1,0 +1,32 @@
+"""Waiting within a bound, and saying at the end what was being waited for."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from weftwork_network.errors import NotReadyError
+
+POLL = 0.04
+
+
+async def wait_for(
+    condition: Callable[[], Awaitable[str]], timeout: float, interval: float = POLL
+) -> None:
+    """Waits until a condition has nothing more to wait for.
+
+    Args:
+        condition: gives in words what is missing, or the empty text.
+        timeout: seconds.
+        interval: seconds between two looks.
+
+    Raises:
+        NotReadyError: with what was still missing.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        missing = await condition()
+        if not missing:
+            return
+        if time.monotonic() >= deadline:
+            raise NotReadyError(f"not ready after {timeout:.0f} s: {missing}")
+        await asyncio.sleep(interval)
