@@ -75,7 +75,7 @@ def _tar_gz(files: Mapping[str, bytes], *, order: list[str] | None = None) -> by
                 raise PackageError(f"path {name!r} is not allowed in a package")
             entry = tarfile.TarInfo(name)
             entry.size = len(files[name])
-            entry.mode = 0o100644
+            entry.mode = 0o644
             try:
                 archive.addfile(entry, io.BytesIO(files[name]))
             except ValueError as error:

@@ -74,7 +74,7 @@ def root(
 
 def _add(app: typer.Typer, entry: EntryPoint) -> None:
     try:
-        app.add_typer(entry.load(), name=entry.name)
+        loaded: typer.Typer = entry.load()
     except ImportError as error:
         app.command(
             entry.name,
@@ -82,6 +82,14 @@ def _add(app: typer.Typer, entry: EntryPoint) -> None:
             add_help_option=False,
             context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
         )(_failing(entry.name, error))
+        return
+    commands = loaded.registered_commands
+    alone = len(commands) == 1 and not loaded.registered_groups and not loaded.registered_callback
+    if alone and commands[0].callback:
+        # An app of a single command is that command: no second word is needed to run it.
+        app.command(entry.name, help=commands[0].help)(commands[0].callback)
+    else:
+        app.add_typer(loaded, name=entry.name)
 
 
 def _failing(name: str, error: ImportError) -> Callable[[typer.Context], None]:

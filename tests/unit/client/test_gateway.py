@@ -6,7 +6,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
-import grpc.aio
 import pytest
 
 import weftwork
