@@ -1,4 +1,4 @@
-"""Who plays in the demo: the departments' users, each on a connection of their own, and the owners."""
+"""Who plays in the demo: departments' users, each on their own connection, and the owners."""
 
 import contextlib
 import hashlib

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from weftwork import Identity, Network
+from weftwork import EvaluateError, Identity, Network
 from weftwork.ledger import Transaction
 from weftwork_network.errors import NotReadyError
 
@@ -46,3 +46,18 @@ class LedgerReader:
         while self._next < height:
             yield from self._network.block(self._next).transactions
             self._next += 1
+
+
+def recorded(network: Network, transaction_id: str) -> Transaction:
+    """A transaction as this department's own peer recorded it, once that peer has its block.
+
+    Raises EvaluateError where the peer still has none after a while.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return network.transaction(transaction_id)
+        except EvaluateError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)

@@ -1,19 +1,18 @@
 """The case, act by act: a meter is handed over, a year is billed, a flat changes hands."""
 
 import secrets
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from weftwork import EndorseError
+from weftwork import EndorseError, Proposal
 from weftwork.ledger import Transaction
 from weftwork_contracts.electricity import rules as billing_rules
 from weftwork_contracts.electricity.model import ACTIVE_IMPORT, Bill, Tier, YearReadings
-from weftwork_contracts.parties import ENERGY, PROPERTY
+from weftwork_contracts.parties import CIVIC, ENERGY, PROPERTY
 from weftwork_contracts.property.model import Consent, Transfer
 from weftwork_model import replace
 from weftwork_network.demo import readings
 from weftwork_network.demo.cast import Cast, Desk, Owner, document
-from weftwork_network.demo.reading_back import LedgerReader
+from weftwork_network.demo.reading_back import LedgerReader, recorded
 from weftwork_network.demo.report import Report, department, listed, yuan
 from weftwork_network.errors import NetworkError
 from weftwork_network.network import Network
@@ -61,9 +60,7 @@ class Story:
         self._report.act("Logistics hands a meter over to Energy")
         logistics, energy = self._cast.logistics_clerk, self._cast.energy_clerk
         logistics.logistics.create(self.consignment, consignee=ENERGY, items=[self.meter])
-        self._told(
-            f"Logistics opens consignment {self.consignment}", logistics, "logistics.create"
-        )
+        self._told(f"Logistics opens consignment {self.consignment}", logistics, "logistics.create")
         logistics.logistics.tender(self.consignment)
         self._told("Logistics sends it on its way", logistics, "logistics.tender")
         offer = logistics.logistics.offer(
@@ -166,7 +163,11 @@ class Story:
             "Energy proposes Beijing's ladder as the tariff", billing, "electricity.propose_tariff"
         )
         officer.energy.approve_tariff(proposed)
-        self._told("Civic approves it: who sets a price never bills it", officer, "electricity.approve_tariff")
+        self._told(
+            "Civic approves it: who sets a price never bills it",
+            officer,
+            "electricity.approve_tariff",
+        )
 
     def _sale(self) -> tuple[Transfer, list[Consent]]:
         self._report.act(f"{self.seller.id} sells the flat to {self.buyer.id}")
@@ -202,7 +203,9 @@ class Story:
             "casework.confirm_settlement",
         )
         registrar.civic.record_handover(self.case, document=document("handover protocol"))
-        self._told("Property enters the handover of the keys", registrar, "casework.record_handover")
+        self._told(
+            "Property enters the handover of the keys", registrar, "casework.record_handover"
+        )
         self._refused("Civic asks for the transfer while a bill is open", officer)
         return transfer, consents
 
@@ -220,7 +223,7 @@ class Story:
             self._net.restart_chaincode("Property")
         self._told("Property transfers the flat by itself", registrar, "property.transfer")
         codes = {
-            desk.identity.mspid: _on_own_peer(desk, commit.transaction_id).code.name
+            desk.identity.mspid: recorded(desk.network, commit.transaction_id).code.name
             for desk in self._cast.peers
         }
         if set(codes.values()) != {"ENDORSEMENT_POLICY_FAILURE"}:
@@ -325,18 +328,20 @@ class Story:
 
         with ThreadPoolExecutor(4) as pool:
             paid = dict(zip(pool.map(pay, periods), periods, strict=True))
-        found = {t.transaction_id: t for t in (self._find(billing, "electricity.pay") for _ in paid)}
+        found = {
+            t.transaction_id: t for t in (self._find(billing, "electricity.pay") for _ in paid)
+        }
         for transaction_id, period in paid.items():
             self._report.committed(f"payment of {period}", found[transaction_id])
 
-    def _proposed_bill(self, billing: Desk, period: str):  # type: ignore[no-untyped-def]
+    def _proposed_bill(self, billing: Desk, period: str) -> Proposal:
         return billing.energy.contract.proposal(
             "bill",
             self.account,
             period,
             1,
             transient={"salt": secrets.token_bytes(32)},
-            endorsing_organizations=["EnergyMSP", "CivicMSP"],
+            endorsing_organizations=[ENERGY, CIVIC],
         )
 
     def _find(self, desk: Desk, function: str) -> Transaction:
@@ -353,8 +358,3 @@ class Story:
             self._report.refused(what, error)
         else:
             raise NetworkError("the transfer was endorsed while a bill was open")
-
-
-def _on_own_peer(desk: Desk, transaction_id: str) -> Transaction:
-    """A transaction as the desk's own department's peer recorded it."""
-    return LedgerReader.of(desk.network, transaction_id)
