@@ -190,19 +190,24 @@ class Processes:
 
 def telling_lines(log: Path, lines: int = LOG_TAIL) -> list[str]:
     """The last lines of a log, up to the first of a final panic: what follows that is a stack."""
-    try:
-        with log.open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(file.tell() - 64 * 1024, 0))
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return []
-    found = [_plain(line) for line in text.splitlines() if line.strip()]
+    found = last_lines(log, 400)
     for at, line in enumerate(found):
         if line.startswith(("panic:", "fatal error:")):
             found = found[: at + 1]
             break
     return found[-lines:]
+
+
+def last_lines(log: Path, lines: int) -> list[str]:
+    """The last lines of a log, without terminal colours; none when there is no log."""
+    try:
+        with log.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(file.tell() - lines * 1024, 0))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return []
+    return [_plain(line) for line in text.splitlines() if line.strip()][-lines:]
 
 
 def _plain(line: str) -> str:

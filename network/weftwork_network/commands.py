@@ -1,0 +1,214 @@
+"""The command `weftwork network`: the operator's words, each one line of result or of failure."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from weftwork_network.console import ConsoleProgress, failures_in_words, show_json
+from weftwork_network.errors import NetworkError
+from weftwork_network.faults import shown
+from weftwork_network.logs import chosen_nodes, follow, recent
+from weftwork_network.network import Network, UpResult
+from weftwork_network.starter import write_project
+from weftwork_network.status import NetworkStatus, NodeStatus
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="A Fabric network of departments, described by network.yaml and configtx.yaml.",
+)
+
+Folder = Annotated[
+    Path, typer.Option("--folder", "-C", help="The project folder, which holds configtx.yaml.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Timings = Annotated[bool, typer.Option("--timings", help="Show how long each phase took.")]
+
+_STATE_STYLES = {"running": "green", "stopped": "dim", "died": "red", "silent": "yellow"}
+
+
+@app.command()
+def init(
+    folder: Folder = Path("."),
+    base_port: Annotated[
+        int, typer.Option(min=1024, max=64000, help="The first port of the layout.")
+    ] = 7000,
+    as_json: Json = False,
+) -> None:
+    """Write a first network.yaml and configtx.yaml into an empty folder."""
+    with failures_in_words(as_json=as_json):
+        written = [str(path) for path in write_project(folder, base_port=base_port)]
+        if as_json:
+            show_json({"written": written})
+        else:
+            typer.echo(f"wrote {', '.join(shown(Path(path)) for path in written)}")
+
+
+@app.command()
+def up(folder: Folder = Path("."), as_json: Json = False, timings: Timings = False) -> None:
+    """Start the network, or what of it does not run, and wait until it answers."""
+    with failures_in_words(as_json=as_json):
+        _up(Network.open(folder), as_json, timings)
+
+
+@app.command()
+def down(folder: Folder = Path("."), as_json: Json = False) -> None:
+    """Stop the network and keep its state."""
+    with failures_in_words(as_json=as_json):
+        stopped = Network.open(folder).down()
+        if as_json:
+            show_json({"stopped": stopped})
+        else:
+            _say_stopped(stopped)
+
+
+@app.command()
+def restart(folder: Folder = Path("."), as_json: Json = False, timings: Timings = False) -> None:
+    """Stop the network and start it again on the same ledger."""
+    with failures_in_words(as_json=as_json):
+        network = Network.open(folder)
+        stopped = network.down()
+        if not as_json:
+            _say_stopped(stopped)
+        _up(network, as_json, timings)
+
+
+@app.command()
+def status(folder: Folder = Path("."), as_json: Json = False) -> None:
+    """Show every node: what runs, its version, its height. Exit 1 when only part of it runs."""
+    with failures_in_words(as_json=as_json):
+        found = Network.open(folder).status()
+        if as_json:
+            show_json(found.to_json())
+        else:
+            _show_status(found)
+    if not found.healthy and any(row.state != "stopped" for row in found.nodes):
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    nodes: Annotated[
+        list[str] | None, typer.Argument(help="Nodes or departments; all when none is named.")
+    ] = None,
+    folder: Folder = Path("."),
+    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="Lines of each log.")] = 20,
+    following: Annotated[
+        bool, typer.Option("-f", "--follow", help="Go on with lines as they are written.")
+    ] = False,
+) -> None:
+    """Show the nodes' last log lines."""
+    with failures_in_words():
+        network = Network.open(folder)
+        try:
+            chosen = chosen_nodes(network.topology, nodes or [])
+        except KeyError as error:
+            known = ", ".join(node.id for node in network.topology.nodes)
+            raise NetworkError(f"no node or department {error}; the nodes: {known}") from None
+        for line in recent(network.state, chosen, lines):
+            typer.echo(line)
+        if following:
+            try:
+                for line in follow(network.state, chosen):
+                    typer.echo(line)
+            except KeyboardInterrupt:
+                raise typer.Exit from None
+
+
+@app.command()
+def clean(folder: Folder = Path("."), as_json: Json = False) -> None:
+    """Stop the network and delete its state: ledgers, keys, logs."""
+    with failures_in_words(as_json=as_json):
+        deleted = Network.open(folder).clean()
+        if as_json:
+            show_json({"deleted": deleted})
+        elif deleted:
+            for line in deleted:
+                typer.echo(f"deleted {line}")
+        else:
+            typer.echo("nothing to delete")
+
+
+def _up(network: Network, as_json: bool, timings: bool) -> None:
+    with ConsoleProgress(quiet=as_json) as progress:
+        result = network.up(progress)
+    if as_json:
+        show_json(_up_json(network, result))
+        return
+    if result.already:
+        typer.echo(f"already up, height {result.height}")
+        return
+    for change in result.changes:
+        if change.why:
+            typer.echo(f"{change.chaincode}: {change.why} changed, now sequence {change.sequence}")
+    typer.echo(_ready_line(network, result))
+    if timings:
+        for phase, seconds in result.phases.items():
+            typer.echo(f"  {seconds:5.2f} s  {phase}")
+
+
+def _ready_line(network: Network, result: UpResult) -> str:
+    topology = network.topology
+    whole = len(result.started) == len(topology.nodes)
+    head = f"{network.channel} ready in {result.seconds:.1f} s"
+    if whole:
+        counts = [
+            (len(topology.peers), "peer"),
+            (len(topology.orderers), "orderer"),
+            (len(topology.chaincodes), "chaincode"),
+        ]
+        return f"{head}: " + ", ".join(
+            f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts
+        )
+    started = f", started {', '.join(result.started)}" if result.started else ""
+    return f"{head}: height {result.height}{started}"
+
+
+def _up_json(network: Network, result: UpResult) -> dict[str, object]:
+    return {
+        "channel": network.channel,
+        "already": result.already,
+        "height": result.height,
+        "seconds": round(result.seconds, 3),
+        "phases": {phase: round(seconds, 3) for phase, seconds in result.phases.items()},
+        "started": list(result.started),
+        "changes": [
+            {"chaincode": change.chaincode, "sequence": change.sequence, "why": change.why}
+            for change in result.changes
+        ],
+        "programs": result.programs,
+        "profiles": {
+            member.name: str(network.state.profile(member)) for member in network.topology.members
+        },
+    }
+
+
+def _say_stopped(stopped: list[str]) -> None:
+    nodes = f"{len(stopped)} node{'' if len(stopped) == 1 else 's'}"
+    typer.echo(f"stopped {nodes}; state is kept" if stopped else "nothing was running")
+
+
+def _show_status(found: NetworkStatus) -> None:
+    table = Table(title=f"{found.channel}, height {found.height}", title_justify="left", box=None)
+    for column in ("node", "department", "state", "pid", "version", "height", "ports"):
+        table.add_column(column, justify="right" if column in ("pid", "height") else "left")
+    for row in found.nodes:
+        table.add_row(*_cells(row))
+    # Wide enough for every column where the output is no terminal that says how wide it is.
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=160)
+    console.print(table)
+
+
+def _cells(row: NodeStatus) -> list[str]:
+    style = _STATE_STYLES[row.state]
+    state = f"[{style}]{row.state}[/{style}]" + (", leads" if row.leader else "")
+    ports = " ".join(f"{use} {port}" for use, port in row.ports.items())
+    version = row.version if row.kind != "chaincode" else ""
+    height = "" if row.height is None else str(row.height)
+    pid = "" if row.pid is None else str(row.pid)
+    return [row.node, row.department, state, pid, version, height, ports]
