@@ -199,13 +199,8 @@ class H2Connection(asyncio.Protocol):
     def ended(self, stream_id: int, status: GrpcStatus, detail: str) -> None:
         """Sends a stream's trailers."""
         stream = self._streams.pop(stream_id, None)
-        try:
-            self._http.send_headers(
-                stream_id, grpc_headers.trailers(status, detail), end_stream=True
-            )
+        if self._answer(stream_id, grpc_headers.trailers(status, detail), end=True):
             self._stop_sending(stream_id)
-        except h2.exceptions.ProtocolError:
-            _log.debug("stream %d of %s was gone before its trailers", stream_id, self.peer)
         if stream is not None:
             stream.lost(detail or "ended")
         self._note_streams()
@@ -255,15 +250,22 @@ class H2Connection(asyncio.Protocol):
             checked = Rejection(200, GrpcStatus.UNAVAILABLE, "the chaincode is shutting down")
         if isinstance(checked, Rejection):
             _log.warning("request of %s refused: %s", self.peer, checked.detail)
-            self._http.send_headers(stream_id, grpc_headers.rejected(checked), end_stream=True)
-            if event.stream_ended is None:
+            if self._answer(stream_id, grpc_headers.rejected(checked), end=True):
                 self._stop_sending(stream_id)
             self._count_reset()
             return
-        self._http.send_headers(stream_id, grpc_headers.response())
+        if not self._answer(stream_id, grpc_headers.response()):
+            return
         stream = H2Stream(self, stream_id, self._limits.max_message_size)
         self._streams[stream_id] = stream
         stream.serve(self._accept(stream), checked.timeout)
+
+    def _answer(self, stream_id: int, headers: grpc_headers.Headers, *, end: bool = False) -> bool:
+        try:
+            self._http.send_headers(stream_id, headers, end_stream=end)
+        except h2.exceptions.ProtocolError:
+            return False  # reset by a later frame of the same read, whose event is still to come
+        return True
 
     def _reset(self, stream_id: int) -> None:
         stream = self._streams.pop(stream_id, None)

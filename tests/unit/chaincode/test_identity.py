@@ -8,12 +8,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from weftwork_protos.msp_pb2 import SerializedIdentity
 
 from weftwork_chaincode import ClientIdentity, Forbidden, Invalid
 from weftwork_chaincode.distinguished_name import go_form
 from weftwork_chaincode.identity import ATTRIBUTES_EXTENSION
 from weftwork_chaincode.testing import identity
+from weftwork_protos.msp_pb2 import SerializedIdentity
 
 
 def name(*pairs):
@@ -87,7 +87,9 @@ def test_id_is_base64_of_subject_and_issuer():
 
 
 def test_attributes_come_from_fabric_cas_extension():
-    client = ClientIdentity(identity("EnergyMSP", "meter", attributes={"hf.Type": "client"}).creator)
+    client = ClientIdentity(
+        identity("EnergyMSP", "meter", attributes={"hf.Type": "client"}).creator
+    )
     assert dict(client.attributes) == {"hf.Type": "client", "role": "meter"}
     client.require("role", "meter")
     with pytest.raises(Forbidden, match="'role' is 'clerk'; the client of EnergyMSP has 'meter'"):
@@ -100,7 +102,9 @@ def test_certificate_without_attributes_has_none():
     assert dict(ClientIdentity(identity("EnergyMSP").creator).attributes) == {}
 
 
-@pytest.mark.parametrize("value", [b"", b"not json", b"[]", b'{"attrs": 3}', b'{"attrs": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "value", [b"", b"not json", b"[]", b'{"attrs": 3}', b'{"attrs": {"a": 1}}']
+)
 def test_an_extension_of_another_form_is_refused(value):
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime(2026, 1, 1)
