@@ -5,17 +5,23 @@ so that two that race can share a block. Tests that stop or kill things make a n
 with `own_network`, or leave the shared one as they found it.
 """
 
+import contextlib
+import functools
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+import weftwork
+from tests.integration.town import Connect, Town
 from weftwork_network import Network
 from weftwork_network.demo.cast import Cast
 
-SHARED_PORT = 17000
-RACING_PORT = 18000
-OWN_PORT = 19000
+SHARED_PORT = int(os.environ.get("WEFTWORK_TEST_PORT", "17000"))
+"""The first of the ports that the tests take; a network takes a hundred for each department."""
+RACING_PORT = SHARED_PORT + 500
+OWN_PORT = SHARED_PORT + 1000
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +57,30 @@ def racing_cast(racing: Network) -> Iterator[Cast]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def connect(network: Network) -> Iterator[Connect]:
+    """Connects a department's user to their own peer of `network`, each once."""
+    yield from _connecting(network)
+
+
+@pytest.fixture
+def town(connect: Connect) -> Town:
+    """A flat of its own on `network`, still to be built."""
+    return Town(connect)
+
+
+@pytest.fixture(scope="session")
+def racing_connect(racing: Network) -> Iterator[Connect]:
+    """The same on `racing`."""
+    yield from _connecting(racing)
+
+
+@pytest.fixture
+def racing_town(racing_connect: Connect) -> Town:
+    """A flat of its own on `racing`, still to be built."""
+    return Town(racing_connect)
+
+
 @pytest.fixture
 def own_network(tmp_path: Path) -> Iterator[Callable[..., Network]]:
     """Makes a network for one test alone (not started), and deletes it afterwards."""
@@ -64,6 +94,27 @@ def own_network(tmp_path: Path) -> Iterator[Callable[..., Network]]:
     yield make
     for network in made:
         network.clean()
+
+
+def _connecting(network: Network) -> Iterator[Connect]:
+    with contextlib.ExitStack() as opened:
+
+        @functools.cache
+        def connect(department: str, user: str) -> weftwork.Gateway:
+            gateway = weftwork.connect(network.profile(department), user=user)
+            return opened.enter_context(gateway)
+
+        yield connect
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rogues_are_importable() -> Iterator[None]:
+    """Chaincode processes that a test starts may serve the changed contracts of this folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        root = str(Path(__file__).parents[2])
+        known = os.environ.get("PYTHONPATH")
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [root, known])))
+        yield
 
 
 def _running(network: Network) -> Iterator[Network]:
