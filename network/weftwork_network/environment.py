@@ -26,6 +26,11 @@ _GOSSIP_TIMERS = {
     "REQUESTSTATEINFOINTERVAL": "200ms",
     "DIALTIMEOUT": "500ms",
     "CONNTIMEOUT": "500ms",
+    # A department that cheats can order an invalid transaction with private data for another
+    # department and keep the data to itself: with the defaults the other's peer asks for it for a
+    # minute before it commits the block.
+    "PVTDATA_SKIPPULLINGINVALIDTRANSACTIONSDURINGCOMMIT": "true",
+    "PVTDATA_PULLRETRYTHRESHOLD": "2s",
 }
 
 # Where a peer's builder finds how to reach each chaincode; named again in the release script.
@@ -40,7 +45,9 @@ def inherited() -> dict[str, str]:
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
-def orderer_environment(state: State, programs: Programs, member: Member, node: Node) -> dict[str, str]:
+def orderer_environment(
+    state: State, programs: Programs, member: Member, node: Node
+) -> dict[str, str]:
     """An orderer's environment."""
     folder, data = state.node(node), state.data(node)
     tls, operations = folder / "tls", folder / "operations"
@@ -75,7 +82,9 @@ def orderer_environment(state: State, programs: Programs, member: Member, node: 
     return _environment("ORDERER", settings, programs)
 
 
-def peer_environment(state: State, programs: Programs, member: Member, node: Node) -> dict[str, str]:
+def peer_environment(
+    state: State, programs: Programs, member: Member, node: Node
+) -> dict[str, str]:
     """A peer's environment."""
     folder, data = state.node(node), state.data(node)
     tls, operations = folder / "tls", folder / "operations"
