@@ -79,6 +79,7 @@ class BringUp:
             for node in (*topology.orderers, *topology.peers):
                 self._start(node)
             await self._first_block(configtx, block)
+            content = await asyncio.to_thread(block.read_bytes)
         for member in topology.members:
             if member.chaincode in topology.chaincode_servers:
                 self._start_chaincode(member)
@@ -86,7 +87,7 @@ class BringUp:
         async with Links(state, topology) as links:
             deployment = Deployment(state, topology, links, self._packages)
             try:
-                await self._join(links, operations, deployment, block)
+                await self._join(links, operations, deployment, content)
                 with self._watch.phase("chaincode processes"):
                     await self._chaincode_processes()
                 with self._watch.phase("deploying chaincodes"):
@@ -97,7 +98,7 @@ class BringUp:
                 operations.close()
 
     async def _join(
-        self, links: Links, operations: Operations, deployment: Deployment, block: Path
+        self, links: Links, operations: Operations, deployment: Deployment, block: bytes
     ) -> None:
         topology = self._topology
         with self._watch.phase("joining the channel"):

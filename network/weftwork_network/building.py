@@ -1,4 +1,4 @@
-"""Fabric's programs built from the pinned Go modules, telling what is being downloaded or compiled."""
+"""Fabric's programs built from the pinned Go modules, telling what is done meanwhile."""
 
 import contextlib
 import os
@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from weftwork_network.errors import ProgramError
 from weftwork_network.golang import find_go
 from weftwork_network.progress import Progress
@@ -17,6 +19,18 @@ from weftwork_network.state import write_json
 
 FABRIC = "github.com/hyperledger/fabric"
 _VERSION_VARIABLE = f"{FABRIC}/common/metadata.Version"
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a build left in the cache, so that half of one is not taken for the whole.
+
+    Attributes:
+        version: the release's version.
+        sizes: bytes by program.
+    """
+
+    version: str
+    sizes: dict[str, int]
 
 
 def build(release: Release, progress: Progress) -> Path:
@@ -64,8 +78,8 @@ class _Build:
         shutil.rmtree(self._module)
         folder = self._made / "bin"
         sizes = {name: (folder / name).stat().st_size for name in PROGRAMS}
-        manifest = {"version": self._release.version, "sizes": sizes}
-        write_json(self._made / "manifest.json", manifest)
+        manifest = Manifest(version=self._release.version, sizes=sizes)
+        write_json(self._made / "manifest.json", msgspec.to_builtins(manifest))
         os.chmod(self._made, 0o755)  # noqa: S103 - a cache may be shared; it holds no secret
         seconds = time.perf_counter() - started
         self._progress.say(f"fabric {self._release.version} built in {seconds:.0f} s")
@@ -118,31 +132,19 @@ class _Build:
             "GOWORK": "off",
             "GOFLAGS": "-mod=readonly -buildvcs=false",
         }
-        output = tempfile.TemporaryFile("w+")
-        process = subprocess.Popen(
-            [self._go, *words],
-            cwd=self._module,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # Ctrl-C reaches this program first, which then ends Go
-        )
-        said: list[str] = []
-        try:
-            for line in process.stderr or ():
-                said = [*said[-9:], line.rstrip()]
-                show(line.rstrip())
-            code = process.wait()
-        except BaseException:
-            _end_group(process)
-            raise
-        finally:
-            if process.stderr:
-                process.stderr.close()
-        with output:
-            if code:
+        with tempfile.TemporaryFile("w+") as output:
+            process = subprocess.Popen(
+                [self._go, *words],
+                cwd=self._module,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,  # Ctrl-C reaches this program first, which then ends Go
+            )
+            said = self._follow(process, show)
+            if process.returncode:
                 detail = "\n".join(f"    {line}" for line in said)
                 raise ProgramError(
                     f"`go {words[0]}` failed while fabric {self._release.version} was built; "
@@ -150,6 +152,22 @@ class _Build:
                 )
             output.seek(0)
             return output.read().splitlines()
+
+    def _follow(self, process: subprocess.Popen[str], show: Callable[[str], None]) -> list[str]:
+        """Shows what a program says until it ends; gives its last lines."""
+        said: list[str] = []
+        try:
+            for line in process.stderr or ():
+                said = [*said[-9:], line.rstrip()]
+                show(line.rstrip())
+            process.wait()
+        except BaseException:
+            _end_group(process)
+            raise
+        finally:
+            if process.stderr:
+                process.stderr.close()
+        return said
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:

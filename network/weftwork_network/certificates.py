@@ -93,7 +93,9 @@ class CertificateStore:
         self._pair(
             self._state.operator(member) / "client",
             authorities.operations.certificate,
-            lambda: issue_tls(authorities.operations, f"operator.{member.domain}", (), server=False),
+            lambda: issue_tls(
+                authorities.operations, f"operator.{member.domain}", (), server=False
+            ),
         )
         self._user(member, ADMIN, "admin", {}, authorities)
         for user in member.users:
@@ -195,9 +197,7 @@ class CertificateStore:
         self._note(folder)
 
     def _msp(self, folder: Path, authorities: Authorities) -> None:
-        _write_if_changed(
-            folder / "cacerts" / "ca-cert.pem", authorities.identity.certificate_pem
-        )
+        _write_if_changed(folder / "cacerts" / "ca-cert.pem", authorities.identity.certificate_pem)
         _write_if_changed(folder / "tlscacerts" / "tlsca-cert.pem", authorities.tls.certificate_pem)
         _write_if_changed(folder / "config.yaml", _NODE_OUS.encode())
 

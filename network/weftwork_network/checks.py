@@ -269,8 +269,7 @@ class _Checks:
             if value in seen:
                 first = self._lines.at("departments", seen[value], field)
                 self._add(
-                    f"two departments with {what} '{value}', the first on line {first}; "
-                    "change one",
+                    f"two departments with {what} '{value}', the first on line {first}; change one",
                     "departments",
                     at,
                     field,

@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -67,7 +67,7 @@ def show_json(value: object) -> None:
 
 
 @contextmanager
-def failures_in_words(*, as_json: bool = False) -> Iterator[None]:
+def failures_in_words(*, as_json: bool = False) -> Generator[None]:
     """Turns what fails in the body into words and an exit status, never a traceback.
 
     A terminal that is closed and a request to end are treated as Ctrl-C: what a command has

@@ -7,7 +7,8 @@ fails deep inside Fabric; here it is said beforehand, in words.
 import datetime
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+
+import msgspec
 
 from weftwork_network.certificates import fingerprint, load_certificate
 from weftwork_network.faults import shown
@@ -18,25 +19,41 @@ from weftwork_network.topology import Topology
 _CLEAN = "or delete the ledger with `weftwork network clean`"
 
 
+class Creation(msgspec.Struct, frozen=True):
+    """The record of a channel's creation.
+
+    Attributes:
+        created: when, in UTC.
+        fabric: the version that made the first block.
+        shape: what the first block says of the network, in words.
+        certificates: the SHA-256 of each certificate in it, by path in the state folder.
+    """
+
+    created: str
+    fabric: str
+    shape: dict[str, str]
+    certificates: dict[str, str]
+
+
 def write_creation(state: State, topology: Topology, fabric: str) -> None:
     """Records what the channel is being created with."""
     certificates = {
         str(path.relative_to(state.folder)): fingerprint(path)
         for path in _channel_certificates(state, topology)
     }
-    content = {
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "fabric": fabric,
-        "shape": _shape(topology),
-        "certificates": certificates,
-    }
-    write_json(state.created, content)
+    creation = Creation(
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        fabric=fabric,
+        shape=_shape(topology),
+        certificates=certificates,
+    )
+    write_json(state.created, msgspec.to_builtins(creation))
 
 
 def creation_findings(project: Project, state: State) -> list[str]:
     """What keeps the definition from continuing the ledger on disk; nothing when there is none."""
-    created = read_json(state.created)
-    if not created:
+    created = read_json(state.created, Creation)
+    if created is None:
         if not state.has_ledger():
             return []
         return [
@@ -44,8 +61,8 @@ def creation_findings(project: Project, state: State) -> list[str]:
             "restore it from a copy, " + _CLEAN
         ]
     return [
-        *_shape_findings(project, cast(dict[str, object], created.get("shape") or {})),
-        *_certificate_findings(state, cast(dict[str, str], created.get("certificates") or {})),
+        *_shape_findings(project, created.shape),
+        *_certificate_findings(state, created.certificates),
     ]
 
 
@@ -72,7 +89,7 @@ def _shape(topology: Topology) -> dict[str, str]:
     return shape
 
 
-def _shape_findings(project: Project, created: dict[str, object]) -> Iterator[str]:
+def _shape_findings(project: Project, created: dict[str, str]) -> Iterator[str]:
     now = _shape(project.topology)
     file = shown(project.network_file)
     for what, value in now.items():

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from weftwork.errors import EndorseError, EvaluateError, PeerError, WeftworkError
 from weftwork_network.errors import DeployError
@@ -84,7 +84,7 @@ class Deployment:
     @staticmethod
     def same_packages(state: State, packages: Iterable[Package]) -> bool:
         """Whether the last deployment of a state was of these very packages."""
-        return read_json(state.deployed) == _content(packages)
+        return read_json(state.deployed, dict[str, Any]) == _content(packages)
 
     async def _install(self, node: Node) -> None:
         link = self._links.peer(node)
@@ -119,9 +119,9 @@ class Deployment:
     async def _approve(self, member: Member, package: Package, sequence: int) -> None:
         lifecycle = self._links.lifecycle(member)
         definition = package.definition(sequence)
-        if sequence > 1 or self._state.deployed.exists():
-            if await self._approved(member, package, sequence):
-                return
+        before = sequence > 1 or self._state.deployed.exists()
+        if before and await self._approved(member, package, sequence):
+            return
         try:
             await lifecycle.approve(definition, package.id)
         except EndorseError as error:

@@ -1,13 +1,13 @@
 """What can go wrong with a network, as typed errors whose text says where and what to do.
 
-    NetworkError
-    ├── DefinitionError      network.yaml or configtx.yaml is wrong: every fault at once
-    ├── PreflightError       the machine is not ready: ports, programs, certificates
-    ├── ProgramError         Fabric's programs cannot be found or built
-    ├── LockedError          another command is at work on the same network
-    ├── NodeError            a node died or does not answer, with its last log lines
-    ├── NotReadyError        the network did not become ready in time
-    └── DeployError          a chaincode could not be deployed
+NetworkError
+├── DefinitionError      network.yaml or configtx.yaml is wrong: every fault at once
+├── PreflightError       the machine is not ready: ports, programs, certificates
+├── ProgramError         Fabric's programs cannot be found or built
+├── LockedError          another command is at work on the same network
+├── NodeError            a node died or does not answer, with its last log lines
+├── NotReadyError        the network did not become ready in time
+└── DeployError          a chaincode could not be deployed
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Faults in a definition file: where each is and what to do about it, collected and told at once."""
+"""Faults in a file: where each is and what to do about it, collected and told at once."""
 
 import difflib
 from collections.abc import Iterable

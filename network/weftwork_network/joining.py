@@ -1,7 +1,6 @@
 """Nodes brought into the channel, and the channel brought to work: leader, gossip."""
 
 import asyncio
-from pathlib import Path
 
 from weftwork.errors import OrdererError, PeerError
 from weftwork_network.errors import NodeError
@@ -16,7 +15,7 @@ NODE_TIMEOUT = 30.0
 CHANNEL_TIMEOUT = 30.0
 
 
-async def join_orderer(links: Links, node: Node, channel: str, block: Path) -> None:
+async def join_orderer(links: Links, node: Node, channel: str, block: bytes) -> None:
     """Waits for an orderer to answer and has it join the channel if it has not.
 
     Raises:
@@ -38,12 +37,12 @@ async def join_orderer(links: Links, node: Node, channel: str, block: Path) -> N
     await wait_for(answers, NODE_TIMEOUT)
     if channel not in joined:
         try:
-            await link.join(channel, block.read_bytes())
+            await link.join(channel, block)
         except OrdererError as error:
             raise NodeError(node.id, f"cannot join {channel}: {error.message}") from error
 
 
-async def join_peer(links: Links, node: Node, channel: str, block: Path) -> None:
+async def join_peer(links: Links, node: Node, channel: str, block: bytes) -> None:
     """Waits for a peer to answer and has it join the channel if it has not.
 
     Raises:
@@ -53,7 +52,7 @@ async def join_peer(links: Links, node: Node, channel: str, block: Path) -> None
     try:
         await link.wait_ready(timeout=NODE_TIMEOUT)
         if channel not in await link.channels():
-            await link.join(block.read_bytes())
+            await link.join(block)
     except PeerError as error:
         raise NodeError(node.id, f"cannot join {channel}: {error.message}") from error
 

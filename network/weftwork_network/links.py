@@ -41,9 +41,7 @@ class Links:
         if node.id not in self._peers:
             member = self._topology.member(node.department)
             admin = FileWallet(self._state.department(member) / "wallet").get(ADMIN)
-            link = PeerAdmin(
-                self._profile(member).peer(node.host), admin.identity, admin.signer()
-            )
+            link = PeerAdmin(self._profile(member).peer(node.host), admin.identity, admin.signer())
             self._stack.push_async_exit(link)
             self._peers[node.id] = link
         return self._peers[node.id]

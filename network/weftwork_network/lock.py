@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from weftwork_network.errors import LockedError
 
 
 @contextmanager
-def locked(path: Path, command: str) -> Iterator[None]:
+def locked(path: Path, command: str) -> Generator[None]:
     """Holds the lock for the body.
 
     Args:

@@ -22,7 +22,9 @@ def chosen_nodes(topology: Topology, names: Sequence[str]) -> list[Node]:
     chosen: list[Node] = []
     for name in names:
         found = [
-            node for node in topology.nodes if name in (node.id, node.department.lower(), node.department)
+            node
+            for node in topology.nodes
+            if name in (node.id, node.department.lower(), node.department)
         ]
         if not found:
             raise KeyError(name)

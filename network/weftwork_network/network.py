@@ -1,26 +1,21 @@
 """The network of a project folder: what the command, the demo and the tests drive."""
 
 import asyncio
-import contextlib
 import shutil
-import signal
-import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
 from weftwork_network.bringup import BringUp
 from weftwork_network.certificates import CertificateStore
 from weftwork_network.chaincode_servers import write_connections
 from weftwork_network.configtx import effective_configtx
+from weftwork_network.contents import contents
 from weftwork_network.creation import creation_findings
 from weftwork_network.deploying import Change, Deployment
-from weftwork_network.errors import NetworkError, NodeError, PreflightError
+from weftwork_network.errors import NodeError, PreflightError
 from weftwork_network.faults import shown
-from weftwork_network.links import Links
 from weftwork_network.lock import locked
-from weftwork_network.operations import Operations
 from weftwork_network.packages import Package, make_packages, write_packages
 from weftwork_network.preflight import port_findings
 from weftwork_network.process_backend import ProcessBackend
@@ -28,12 +23,12 @@ from weftwork_network.profiles import write_profiles
 from weftwork_network.programs import Programs, find_programs
 from weftwork_network.progress import Progress, Silent, Stopwatch
 from weftwork_network.project import Project, open_project
+from weftwork_network.running import run, uninterrupted
 from weftwork_network.starter import write_project
 from weftwork_network.state import State
 from weftwork_network.status import NetworkStatus, read_status
-from weftwork_network.topology import Member, Node, Topology
+from weftwork_network.topology import Member, Topology
 
-T = TypeVar("T")
 # How long nodes may take to end by themselves when a start has failed or was interrupted.
 _UNDO_TIMEOUT = 5.0
 
@@ -173,7 +168,7 @@ class Network:
             return []
         with locked(self.state.lock, "weftwork network clean"):
             self._down()
-            deleted = self._contents()
+            deleted = contents(self.state, self.topology)
             shutil.rmtree(self.state.folder)
         return deleted
 
@@ -267,9 +262,9 @@ class Network:
         self._restart_changed_chaincode(backend, packages)
         bringup = BringUp(self.state, self.topology, backend, programs, packages, watch)
         try:
-            _run(lambda: bringup.run(configtx))
+            run(lambda: bringup.run(configtx))
         except BaseException:
-            with _uninterrupted():
+            with uninterrupted():
                 progress.doing("stopping what was started")
                 backend.stop(bringup.started, _UNDO_TIMEOUT)
             raise
@@ -330,65 +325,4 @@ class Network:
                     raise NodeError(node.id, "died at its start", backend.log_tail(node))
                 await asyncio.sleep(0.03)
 
-        _run(wait)
-
-    def _contents(self) -> list[str]:
-        """What the state folder holds, for whoever deletes it."""
-        ledgers = [n.id for n in self.topology.nodes if any(self.state.data(n).glob("*"))]
-        lines: list[str] = []
-        if ledgers:
-            size = _size(self.state.departments) / 2**20
-            lines.append(f"the ledgers of {', '.join(ledgers)} ({size:.0f} MB)")
-        departments = sorted(path.name for path in self.state.departments.glob("*"))
-        if departments:
-            lines.append(f"the keys and certificates of {', '.join(departments)}")
-        lines.append(f"{shown(self.state.folder)} with its packages and logs")
-        return lines
-
-
-def _size(folder: Path) -> int:
-    """Bytes that a folder's files take on the disk."""
-    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
-
-
-def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Runs asynchronous work to its end, from plain code or from inside a running loop."""
-    if not _loop_runs():
-        return asyncio.run(work())
-    # A loop runs in this thread already: another thread gets one of its own, and this one waits.
-    results: list[T] = []
-    failures: list[BaseException] = []
-
-    def elsewhere() -> None:
-        try:
-            results.append(asyncio.run(work()))
-        except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=elsewhere)
-    thread.start()
-    thread.join()
-    if failures:
-        raise failures[0]
-    return results[0]
-
-
-def _loop_runs() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ctrl-C waits for the body, which has a bound of its own."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+        run(wait)

@@ -15,7 +15,7 @@ TIMEOUT = 2.0
 
 
 class Operations:
-    """The operations endpoints of the network's nodes; each connection is kept for the next call."""
+    """The operations endpoints of the network's nodes; connections are kept for the next call."""
 
     def __init__(self, state: State) -> None:
         self._state = state

@@ -3,7 +3,7 @@
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +82,9 @@ def make_packages(topology: Topology, folder: Path) -> list[Package]:
 def write_packages(state: State, packages: list[Package]) -> None:
     """Keeps the package files, as departments would pass them to one another."""
     for package in packages:
-        path = state.packages / f"{package.chaincode.name}-{package.code_sha256[:VERSION_DIGITS]}.tgz"
+        path = (
+            state.packages / f"{package.chaincode.name}-{package.code_sha256[:VERSION_DIGITS]}.tgz"
+        )
         if not path.exists() or path.read_bytes() != package.content:
             write_file(path, package.content)
 
@@ -106,7 +108,7 @@ def _digest(chaincode: Chaincode) -> str:
 
 
 @contextmanager
-def _importable(folder: Path) -> Iterator[None]:
+def _importable(folder: Path) -> Generator[None]:
     """The project folder first on the path, as it is for the process that serves the code."""
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()

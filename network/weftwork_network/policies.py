@@ -7,7 +7,9 @@ from typing import TypeAlias
 
 ROLES = frozenset({"member", "admin", "client", "peer", "orderer"})
 
-_TOKEN = re.compile(r"\s*(?:(?P<word>[A-Za-z][A-Za-z0-9]*)|(?P<number>[0-9]+)|'(?P<name>[^']*)'|(?P<mark>[(),]))")
+_WORD = re.compile(
+    r"\s*(?:(?P<word>[A-Za-z][A-Za-z0-9]*)|(?P<number>[0-9]+)|'(?P<name>[^']*)'|(?P<mark>[(),]))"
+)
 
 
 class PolicyError(ValueError):
@@ -86,7 +88,7 @@ class _PolicyReader:
         self._text = text
         self._at = 0
         self._kind = ""
-        self._token = ""
+        self._read = ""
         self._next()
 
     def read(self) -> Rule:
@@ -98,14 +100,14 @@ class _PolicyReader:
     def _rule(self) -> Rule:
         if self._kind == "name":
             return self._principal()
-        if self._kind != "word" or self._token.lower() not in {"and", "or", "outof"}:
+        if self._kind != "word" or self._read.lower() not in {"and", "or", "outof"}:
             raise self._error("AND, OR, OutOf or a quoted 'MSP.role'")
-        word = self._token.lower()
+        word = self._read.lower()
         self._next()
         self._take("(")
         count = self._count() if word == "outof" else 0
         rules = [self._rule()]
-        while self._token == "," and self._kind == "mark":
+        while self._sees(","):
             self._next()
             rules.append(self._rule())
         self._take(")")
@@ -118,39 +120,42 @@ class _PolicyReader:
     def _count(self) -> int:
         if self._kind != "number":
             raise self._error("a number")
-        count = int(self._token)
+        count = int(self._read)
         self._next()
         self._take(",")
         return count
 
     def _principal(self) -> Principal:
-        mspid, dot, role = self._token.rpartition(".")
+        mspid, dot, role = self._read.rpartition(".")
         if not dot or not mspid or role not in ROLES:
             raise PolicyError(
-                f"'{self._token}' is no principal; write 'MSP.role' with a role of "
+                f"'{self._read}' is no principal; write 'MSP.role' with a role of "
                 f"{', '.join(sorted(ROLES))}"
             )
         self._next()
         return Principal(mspid, role)
 
     def _take(self, mark: str) -> None:
-        if self._kind != "mark" or self._token != mark:
+        if not self._sees(mark):
             raise self._error(f"'{mark}'")
         self._next()
+
+    def _sees(self, mark: str) -> bool:
+        return self._kind == "mark" and self._read == mark
 
     def _next(self) -> None:
         rest = self._text[self._at :]
         if not rest.strip():
-            self._kind, self._token = "end", ""
+            self._kind, self._read = "end", ""
             return
-        found = _TOKEN.match(self._text, self._at)
+        found = _WORD.match(self._text, self._at)
         if found is None:
-            self._kind, self._token = "unknown", rest.strip()[:12]
+            self._kind, self._read = "unknown", rest.strip()[:12]
             return
         self._kind = found.lastgroup or ""
-        self._token = found.group(self._kind)
+        self._read = found.group(self._kind)
         self._at = found.end()
 
     def _error(self, expected: str) -> PolicyError:
-        found = f"'{self._token}'" if self._token else "the end"
+        found = f"'{self._read}'" if self._read else "the end"
         return PolicyError(f"expected {expected}, found {found}")

@@ -11,8 +11,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from weftwork_network import procfs
 from weftwork_network.errors import NodeError
@@ -26,8 +27,7 @@ POLL = 0.02
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """A process that was started for a node.
 
     Attributes:
@@ -59,13 +59,7 @@ class Processes:
 
     def record(self, node: str) -> Record | None:
         """What was recorded of a node, running or not."""
-        content = read_json(self._file(node))
-        pid, born, command = content.get("pid"), content.get("birth"), content.get("command")
-        if not isinstance(pid, int) or not isinstance(born, str) or not isinstance(command, list):
-            return None
-        started = content.get("started")
-        words = tuple(str(word) for word in command)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - JSON
-        return Record(node, pid, born, words, started if isinstance(started, float) else 0.0)
+        return read_json(self._file(node), Record)
 
     def running(self, node: str) -> Record | None:
         """The node's process, when it runs."""
@@ -161,13 +155,7 @@ class Processes:
     def _remember(self, node: str, pid: int, command: tuple[str, ...]) -> Record:
         born = procfs.birth(pid) or ""
         record = Record(node, pid, born, command, time.time())
-        content = {
-            "pid": pid,
-            "birth": born,
-            "command": list(command),
-            "started": record.started,
-        }
-        write_json(self._file(node), content)
+        write_json(self._file(node), msgspec.to_builtins(record))
         return record
 
     def _file(self, node: str) -> Path:

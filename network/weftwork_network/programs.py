@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from weftwork_network.building import build
+from weftwork_network.building import Manifest, build
 from weftwork_network.errors import ProgramError
 from weftwork_network.progress import Progress
 from weftwork_network.releases import CONFIG_FILES, PROGRAMS, RELEASES, Release
@@ -118,11 +118,12 @@ def _config(folder: Path) -> Path | None:
 def _cached(release: Release) -> Programs | None:
     """What was built before, when it is as whole as its manifest says."""
     folder = release.cache / "bin"
-    sizes = read_json(release.cache / "manifest.json").get("sizes")
-    wanted = {name: size for name, size in sizes.items()} if isinstance(sizes, dict) else {}  # pyright: ignore[reportUnknownVariableType] - JSON
+    manifest = read_json(release.cache / "manifest.json", Manifest)
+    if manifest is None:
+        return None
     config = release.cache / "config"
     whole = all((config / name).is_file() for name in CONFIG_FILES) and all(
-        (folder / name).is_file() and (folder / name).stat().st_size == wanted.get(name)
+        (folder / name).is_file() and (folder / name).stat().st_size == manifest.sizes.get(name)
         for name in PROGRAMS
     )
     return Programs(folder, config, release.version, "cached") if whole else None

@@ -1,7 +1,7 @@
 """How a long command tells what it is doing, and how long each part took."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -46,7 +46,7 @@ class Stopwatch:
         return time.perf_counter() - self._started
 
     @contextmanager
-    def phase(self, name: str) -> Iterator[None]:
+    def phase(self, name: str) -> Generator[None]:
         """Measures the body as a phase and shows its name meanwhile."""
         self._progress.doing(name)
         started = time.perf_counter()

@@ -35,9 +35,7 @@ class Lines:
         return self.known.get(steps, 1)
 
 
-def read_model(
-    root: Marked, model: type[Model], faults: Faults
-) -> tuple[Model | None, Lines]:
+def read_model(root: Marked, model: type[Model], faults: Faults) -> tuple[Model | None, Lines]:
     """Reads a marked tree as a model, as much of it as can be read.
 
     So that one reading tells every fault, a field that is wrong takes its default and a member of
@@ -119,9 +117,7 @@ class _ModelReader:
     def _dict(self, node: Marked, item: inspect.Type, path: Path) -> object:
         if not isinstance(node.value, dict):
             return self._wrong(node, path, "a mapping")
-        read = {
-            name: self.read(member, item, (*path, name)) for name, member in node.value.items()
-        }
+        read = {name: self.read(member, item, (*path, name)) for name, member in node.value.items()}
         return {name: value for name, value in read.items() if value is not _MISSING}
 
     def _union(self, node: Marked, kind: inspect.UnionType, path: Path) -> object:

@@ -105,7 +105,7 @@ def _add_departments(network: str, departments: Sequence[Mapping[str, object]]) 
     last = members.value[-1].end_mark
     # The end of a block is the start of what follows it: back over blank lines and comments.
     lines = network.splitlines(keepends=True)
-    at = last.line
+    at: int = last.line
     while not lines[at - 1].strip() or lines[at - 1].lstrip().startswith("#"):
         at -= 1
     plain = [dict(department) for department in departments]

@@ -4,9 +4,13 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import cast
+from typing import TypeVar
+
+import msgspec
 
 from weftwork_network.topology import Member, Node
+
+T = TypeVar("T")
 
 
 class State:
@@ -91,10 +95,9 @@ def write_json(path: Path, value: object) -> None:
     write_file(path, json.dumps(value, indent=1) + "\n")
 
 
-def read_json(path: Path) -> dict[str, object]:
-    """Reads a JSON object; the empty one when the file is absent or no longer JSON."""
+def read_json(path: Path, kind: type[T]) -> T | None:
+    """Reads a JSON file as a value of a type; None when it is absent, broken or something else."""
     try:
-        value = cast(object, json.loads(path.read_text(encoding="utf-8")))
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, ValueError):
-        return {}
-    return cast(dict[str, object], value) if isinstance(value, dict) else {}
+        return None

@@ -207,7 +207,9 @@ def _member(written: definition.Definition, department: definition.Department, a
         for n, peer in enumerate(peers_of(department))
     ]
     orderers = [
-        node("orderer", orderer.name, _orderer_ports(orderer, base + ORDERER_OFFSET + NODE_PORTS * n))
+        node(
+            "orderer", orderer.name, _orderer_ports(orderer, base + ORDERER_OFFSET + NODE_PORTS * n)
+        )
         for n, orderer in enumerate(orderers_of(department))
     ]
     services = {
