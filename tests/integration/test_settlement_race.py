@@ -77,33 +77,6 @@ def test_a_bill_simulated_before_and_ordered_after_is_invalid(town: Town) -> Non
     assert town.registry.read_right(town.flat).title == 2
 
 
-def test_a_payment_simulated_before_a_settlement_is_invalid_too(town: Town) -> None:
-    """A posting reads the account as a bill does: here one bill is paid twice over the lock."""
-    town.build({"2012-01": 241_000})
-    bill = town.billing.bill(town.account, "2012-01")
-    town.all_steps(through="2012-01")
-    paid_late = endorsed_payment(town, bill.id)
-    town.pay(bill.id)
-    town.cases.finalize(town.case)
-    code, _ = outcome(paid_late.submit())
-    assert code is ValidationCode.MVCC_READ_CONFLICT
-
-
-def endorsed_payment(town: Town, bill: str) -> Transaction:
-    from weftwork_contracts.electricity.model import PaymentAdvice
-    from weftwork_model import encode
-
-    amount = town.billing.read_bill_detail(bill).total
-    advice = PaymentAdvice(amount=amount, reference="", salt=secrets.token_hex(32))
-    contract = town.network("Energy", "billing").contract("electricity")
-    return contract.proposal(
-        "pay",
-        bill,
-        transient={"advice": encode(advice)},
-        endorsing_organizations=[ENERGY, CIVIC],
-    ).endorse()
-
-
 @pytest.mark.parametrize(
     ("bill_first", "codes"),
     [

@@ -94,6 +94,7 @@ class Town:
             if len(heights) == 1:
                 return heights.pop()
             assert time.monotonic() < until, f"the peers stay apart: {heights}"
+            time.sleep(0.02)
 
     def build(self, months: Mapping[str, int]) -> "Town":
         """Everything up to the first bill; ``months`` gives the Wh of each month of 2012."""
