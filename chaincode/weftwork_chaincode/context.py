@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any, TypeVar, cast
 
 from weftwork_chaincode import stored
-from weftwork_chaincode.errors import AlreadyExists, CalledChaincodeError, Invalid, NotFound
+from weftwork_chaincode.errors import AlreadyExists, CalledChaincodeError, ChaincodeError, NotFound
 from weftwork_chaincode.identity import ClientIdentity
 from weftwork_chaincode.policy import Policy
 from weftwork_chaincode.private import PrivateCollection
@@ -121,7 +121,12 @@ class Context:
         response = await self._stub.invoke(chaincode, wire)
         if response.status >= 400:
             raise CalledChaincodeError(chaincode, function, response.status, response.message)
-        return cast(T, _returned(response.payload, returns))
+        try:
+            return cast(T, _returned(response.payload, returns))
+        except ValueError as error:  # the called chaincode's fault, or this caller's: no client's
+            raise ChaincodeError(
+                f"{chaincode}.{function} returned what was not expected: {error}"
+            ) from error
 
     def emit(self, name: str, payload: Record | bytes) -> None:
         """Sets the transaction's one event; a second is refused.
@@ -142,6 +147,6 @@ def _returned(payload: bytes, returns: Any) -> object:
         return payload
     if returns is None or returns is type(None):
         if payload:
-            raise Invalid("the called function returned a value where none was expected")
+            raise ValueError("a value where nothing was expected")
         return None
     return payload.decode() if returns is str else decode(payload, returns)

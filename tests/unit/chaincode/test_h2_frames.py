@@ -270,12 +270,18 @@ async def test_a_connection_without_a_stream_is_closed(serve):
 async def test_rapid_resets_end_the_connection(serve, caplog):
     listener, engines = await serve(max_resets=20)
     async with Client(listener.address) as client:
-        with pytest.raises((AssertionError, ConnectionError, h2.exceptions.ProtocolError)):
-            for _ in range(200):
+        open_still = True
+        for _ in range(200):
+            try:
                 stream = await client.open()
                 client.http.reset_stream(stream)
                 await client.flush()
-                assert await client.read(0.001)
+                open_still = await client.read(0.001)
+            except (ConnectionError, h2.exceptions.ProtocolError):
+                open_still = False
+            if not open_still:
+                break
+        assert not open_still
         assert len(engines) <= 25
     assert "too many streams reset" in caplog.text
     assert all(len(engine.lost) == 1 for engine in engines)
@@ -317,12 +323,15 @@ async def test_a_peer_that_asks_and_never_reads_is_dropped(serve, caplog):
     http = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
     http.initiate_connection()
     ping = struct.pack(">I", 8)[1:] + b"\x06\x00\x00\x00\x00\x00" + b"x" * 8
+    await loop.sock_sendall(sock, http.data_to_send())
+
+    async def flood():
+        while True:
+            await loop.sock_sendall(sock, ping * 1000)
+            await asyncio.sleep(0)
+
     with pytest.raises(ConnectionError):
-        await loop.sock_sendall(sock, http.data_to_send())
-        async with asyncio.timeout(20):
-            while True:
-                await loop.sock_sendall(sock, ping * 1000)
-                await asyncio.sleep(0)
+        await asyncio.wait_for(flood(), 20)
     sock.close()
     assert "asks and does not read" in caplog.text
 

@@ -29,7 +29,8 @@ def test_bytes_are_those_of_gos_statebased_package():
 
 def test_flat_policy_of_two_has_sorted_identities_and_one_rule_each():
     expected = bytes.fromhex(
-        "120c 120a 0802 1202 0800 1202 0801 1a0a 1208 0a04 414d5350 1003 1a0a 1208 0a04 424d5350 1003"
+        "120c 120a 0802 1202 0800 1202 0801"
+        "1a0a 1208 0a04 414d5350 1003 1a0a 1208 0a04 424d5350 1003"
     )
     assert all_of("BMSP", "AMSP").encode() == expected
 
