@@ -66,6 +66,16 @@ class RogueElectricity(Electricity, name="electricity"):
         return approved
 
     @submit
+    async def forge_tariff(self, ctx: Context, tariff: Tariff, receipt: bool) -> Tariff:
+        """A new edition, approved from its first block on, with Civic's receipt or without."""
+        approved = replace(tariff, state=TariffState.APPROVED)
+        await ctx.put(approved)
+        await ctx.bind(approved, SEALED)
+        if receipt:
+            await ctx.private(consent_collection(CIVIC)).put(electricity.approval_of(approved))
+        return approved
+
+    @submit
     async def bill(self, ctx: Context, account: str, period: str, edition: int) -> Bill:
         """A bill of any amount, without readings."""
         payer = await ctx.get(Account, account)

@@ -8,38 +8,41 @@ from collections.abc import Iterator
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+import weftwork
 from tests.integration.town import DOCUMENT, LADDER, WITNESSES, Connect, Town, pem
 from weftwork import ValidationCode
-from weftwork_contracts.electricity.model import TariffState
-from weftwork_contracts.parties import ENERGY, PROPERTY
+from weftwork_contracts.electricity.model import Tariff, TariffState
+from weftwork_contracts.parties import ENERGY, LOGISTICS, PROPERTY
 from weftwork_model import digest
 from weftwork_network import Network
 
 REFUSED = ValidationCode.ENDORSEMENT_POLICY_FAILURE
+TWO = f"{ENERGY} {LOGISTICS}"
 ROGUES = "tests.integration.rogues"
 
 
 def attempt(
-    town: Town, who: tuple[str, str], mspid: str, function: str, *args: object, **options: object
+    town: Town, who: tuple[str, str], mspids: str, function: str, *args: object, **options: object
 ) -> ValidationCode:
-    """What all four peers record of a transaction that one department alone endorsed."""
+    """What all four peers record of a transaction that only ``mspids`` endorsed, one or several."""
+    cheats = mspids.split()
     chaincode, name = function.split(".")
     contract = town.network(*who).contract(chaincode)
-    proposal = contract.proposal(name, *args, endorsing_organizations=[mspid], **options)
+    proposal = contract.proposal(name, *args, endorsing_organizations=cheats, **options)
     transaction = proposal.endorse()
     code = transaction.submit().status().code
     town.level()
     for witness in WITNESSES:
         recorded = town.network(*witness).transaction(transaction.transaction_id)
         assert recorded.code is code
-        assert {member.mspid for member in recorded.endorsers} == {mspid}
+        assert {member.mspid for member in recorded.endorsers} == set(cheats)
     return code
 
 
 @pytest.fixture(scope="module")
 def owned(connect: Connect) -> Town:
     """An honest past: a flat with a bill open, its case complete but for the end."""
-    town = Town(connect).build({"2012-01": 241_000, "2012-02": 500_000})
+    town = Town(connect).build({"2012-01": 241_000, "2012-02": 500_000, "2012-03": 7})
     town.pay(town.billing.bill(town.account, "2012-01").id)
     town.billing.bill(town.account, "2012-02")
     town.all_steps(through="2012-02")
@@ -60,6 +63,19 @@ def rogue_energy(network: Network, owned: Town) -> Iterator[Town]:
     network.restart_chaincode("Energy", {"electricity": f"{ROGUES}:RogueElectricity"})
     yield owned
     network.restart_chaincode("Energy")
+
+
+@pytest.fixture
+def two_rogues(network: Network, owned: Town) -> Iterator[Town]:
+    """Energy's and Logistics' peers run the same changed code: together they satisfy the
+    chaincode's own policy, so only the keys' and the collections' policies are left.
+    """
+    changed = {"electricity": f"{ROGUES}:RogueElectricity"}
+    for department in ("Energy", "Logistics"):
+        network.restart_chaincode(department, changed)
+    yield owned
+    for department in ("Energy", "Logistics"):
+        network.restart_chaincode(department)
 
 
 def test_the_registry_alone_sells_no_flat(rogue_property: Town) -> None:
@@ -128,6 +144,37 @@ def test_energy_alone_settles_no_account(rogue_energy: Town) -> None:
     )
     assert code is REFUSED
     assert town.billing.read_account(town.account).holder == town.seller
+
+
+def test_two_departments_bill_nobody_without_civic(two_rogues: Town) -> None:
+    town, billing = two_rogues, ("Energy", "billing")
+    salt = {"salt": bytes(32)}
+    code = attempt(
+        town, billing, TWO, "electricity.bill", town.account, "2012-01", 1, transient=salt
+    )
+    assert code is REFUSED
+
+
+def test_two_departments_forge_a_price_that_bills_nobody(two_rogues: Town) -> None:
+    """A new key is under the chaincode's policy, which the two satisfy; Civic's receipt is not."""
+    town, billing = two_rogues, ("Energy", "billing")
+    forged = Tariff(
+        id=town.tariff, edition=3, effective="2012-03", tiers=LADDER[2:], source=DOCUMENT
+    )
+    assert attempt(town, billing, TWO, "electricity.forge_tariff", forged, True) is REFUSED
+    code = attempt(town, billing, TWO, "electricity.forge_tariff", forged, False)
+    assert code is ValidationCode.VALID
+    contract = town.network("Energy", "billing").contract("electricity")
+    proposal = contract.proposal(
+        "bill",
+        town.account,
+        "2012-03",
+        3,
+        transient={"salt": bytes(32)},
+        endorsing_organizations=["CivicMSP"],
+    )
+    with pytest.raises(weftwork.EndorseError, match="no receipt of CivicMSP for it"):
+        proposal.endorse()
 
 
 @pytest.mark.parametrize("alone", ["PropertyMSP", "EnergyMSP", "CivicMSP"])
