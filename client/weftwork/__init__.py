@@ -26,6 +26,7 @@ from weftwork._sync import (
 )
 from weftwork.errors import (
     ArgumentError,
+    ClosedError,
     CommitError,
     CommitStatusError,
     EndorseError,
@@ -60,6 +61,7 @@ __all__ = [
     "CallOptions",
     "ChaincodeEvent",
     "ChaincodeEvents",
+    "ClosedError",
     "Commit",
     "CommitError",
     "CommitStatusError",

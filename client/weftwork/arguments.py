@@ -44,7 +44,8 @@ def decode_result(payload: bytes, returns: Any, *, function: str, transaction_id
     """A transaction's result as a value of type ``returns``.
 
     ``bytes`` gives it as it is, ``str`` as UTF-8 text, ``None`` says there is none, any other
-    type is decoded from canonical JSON. Raises ResultError.
+    type is decoded from canonical JSON. Raises ResultError, and ArgumentError where ``returns`` is
+    no type that JSON can be decoded into.
     """
     if returns is bytes:
         return payload
@@ -56,6 +57,9 @@ def decode_result(payload: bytes, returns: Any, *, function: str, transaction_id
         if returns is str:
             return payload.decode()
         return decode(payload, returns)
+    except TypeError as error:
+        # Not the result is wrong but what was asked for: no value has that form.
+        raise ArgumentError(f"{function}: returns: {error}") from None
     except (ModelError, ValueError) as error:
         named = getattr(returns, "__name__", str(returns))
         raise ResultError(

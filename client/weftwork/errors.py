@@ -10,6 +10,7 @@
     ├── CommitError             ordered, but every peer invalidated it; nothing was changed
     ├── PeerError               a peer refused a proposal sent to it directly (administration)
     ├── OrdererError            an orderer's administration endpoint refused a request
+    ├── ClosedError             used after it was closed (also a ValueError, as files raise it)
     ├── ArgumentError           an argument cannot be sent (also a TypeError)
     ├── ResultError             a result is not of the type asked for (also a ValueError)
     ├── LedgerError             bytes that are not a block or transaction (also a ValueError)
@@ -191,6 +192,10 @@ class OrdererError(WeftworkError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.address, self.action, self.status, self.message))
+
+
+class ClosedError(WeftworkError, ValueError):
+    """A gateway or another connection was used after it had been closed."""
 
 
 class ArgumentError(WeftworkError, TypeError):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import grpc
 import grpc.aio
 
+from weftwork.errors import ClosedError
 from weftwork.options import CallOptions
 from weftwork.rest import ClientTls, http_failure
 
@@ -33,11 +34,13 @@ class Channel:
         self.target = target
         """Where it leads, ``host:port``, as it shall stand in errors."""
         self._owned = owned
+        self._closed = False
 
     async def unary(
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
     ) -> bytes:
         """One request, one answer. Raises grpc.RpcError."""
+        self._check_open()
         call = self.channel.unary_unary(path)
         return await call(
             request,
@@ -50,6 +53,7 @@ class Channel:
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
     ) -> "Stream":
         """One request, many answers."""
+        self._check_open()
         call = self.channel.unary_stream(path)(
             request,
             timeout=timeout,
@@ -69,6 +73,7 @@ class Channel:
                 yield request
             await ended.wait()
 
+        self._check_open()
         call = self.channel.stream_stream(path)(
             sending(),
             timeout=timeout,
@@ -79,8 +84,13 @@ class Channel:
 
     async def close(self) -> None:
         """Close what ``open_channel`` opened; an application's own channel is left as it is."""
+        self._closed = True
         if self._owned:
             await self.channel.close()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClosedError(f"the connection to {self.target} has been closed")
 
 
 class Stream:

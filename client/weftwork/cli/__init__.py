@@ -16,4 +16,10 @@ def main() -> None:
             file=sys.stderr,
         )
         raise SystemExit(1) from None
-    raise SystemExit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    try:
+        raise SystemExit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        # Before a subcommand had started anything: one that has says itself what became of it.
+        raise SystemExit(130) from None

@@ -55,13 +55,7 @@ class PeerAdmin:
         self._channel: Channel = open_channel(
             endpoint.target,
             credentials or credentials_for(endpoint),
-            [
-                *channel_options(endpoint, Options()),
-                # A peer that is starting is dialled again soon, not after gRPC's 20 seconds.
-                ("grpc.initial_reconnect_backoff_ms", 50),
-                ("grpc.min_reconnect_backoff_ms", 50),
-                ("grpc.max_reconnect_backoff_ms", 500),
-            ],
+            channel_options(endpoint, Options()),
         )
 
     async def install(self, package: bytes) -> str:
