@@ -10,6 +10,6 @@ class Deadline:
         """``timeout`` is in seconds from now; None sets no limit."""
         self._end = None if timeout is None else time.monotonic() + timeout
 
-    def timeout(self, default: float | None) -> float | None:
-        """Seconds that the next call may take: what is left, or ``default`` without a limit."""
-        return default if self._end is None else max(0.0, self._end - time.monotonic())
+    def left(self) -> float | None:
+        """Seconds that the next call may take; None without a limit."""
+        return None if self._end is None else max(0.0, self._end - time.monotonic())

@@ -1,7 +1,9 @@
 """How long calls may take and how they connect: one dataclass, a docstring per field."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from weftwork.ledger.status import Status
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,9 @@ class Options:
     block_events: CallOptions = CallOptions()
     filtered_block_events: CallOptions = CallOptions()
     block_and_private_data_events: CallOptions = CallOptions()
+    on_status: Callable[[Status], None] | None = None
+    """Called with every commit status that is learned, valid or not, by whoever waited for it:
+    it sees the transaction id and block of each ``submit``. What it raises reaches the caller."""
     tls_certificate_hash: bytes = b""
     """SHA-256 of the TLS client certificate, where the peer demands mutual TLS."""
     max_message_bytes: int = 100 * 1024 * 1024

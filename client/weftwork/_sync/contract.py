@@ -86,18 +86,16 @@ class Contract:
         CommitError where the peers invalidated the transaction.
         """
         deadline = Deadline(timeout)
-        options = self._calls.options
         proposal = self.proposal(
             function,
             *args,
             transient=transient,
             endorsing_organizations=endorsing_organizations,
         )
-        transaction = proposal.endorse(timeout=deadline.timeout(options.endorse.timeout))
+        transaction = proposal.endorse(timeout=deadline.left())
         result = transaction.decode(returns)
-        commit = transaction.submit(timeout=deadline.timeout(options.submit.timeout))
-        limit = deadline.timeout(options.commit_status.timeout)
-        (commit.status(timeout=limit)).check()
+        commit = transaction.submit(timeout=deadline.left())
+        (commit.status(timeout=deadline.left())).check()
         return result
 
     @overload

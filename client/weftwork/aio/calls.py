@@ -1,4 +1,7 @@
-"""The calls of the Gateway service, one method each: bytes out, bytes in, typed errors."""
+"""The calls of the Gateway service, one method each: bytes out, bytes in, typed errors.
+
+A ``timeout`` of None is the default of that kind of call.
+"""
 
 import grpc
 
@@ -68,7 +71,7 @@ class Calls:
         options = self.options.chaincode_events
         signed = signed_chaincode_events_request(request, self.sign(request))
         return self.channel.stream(
-            f"{_SERVICE}ChaincodeEvents", signed, options, timeout or options.timeout
+            f"{_SERVICE}ChaincodeEvents", signed, options, _limit(timeout, options)
         )
 
     def deliver(self, call: str, payload: bytes, options: CallOptions) -> Stream:
@@ -90,8 +93,13 @@ class Calls:
         transaction_id: str,
     ) -> bytes:
         try:
-            return await self.channel.unary(f"{_SERVICE}{call}", request, options, timeout)
+            limit = _limit(timeout, options)
+            return await self.channel.unary(f"{_SERVICE}{call}", request, options, limit)
         except grpc.RpcError as error:
             raise gateway_error(
                 kind, error, transaction_id=transaction_id, peer=self.channel.target
             ) from error
+
+
+def _limit(timeout: float | None, options: CallOptions) -> float | None:
+    return options.timeout if timeout is None else timeout

@@ -84,18 +84,16 @@ class Contract:
         CommitError where the peers invalidated the transaction.
         """
         deadline = Deadline(timeout)
-        options = self._calls.options
         proposal = self.proposal(
             function,
             *args,
             transient=transient,
             endorsing_organizations=endorsing_organizations,
         )
-        transaction = await proposal.endorse(timeout=deadline.timeout(options.endorse.timeout))
+        transaction = await proposal.endorse(timeout=deadline.left())
         result = transaction.decode(returns)
-        commit = await transaction.submit(timeout=deadline.timeout(options.submit.timeout))
-        limit = deadline.timeout(options.commit_status.timeout)
-        (await commit.status(timeout=limit)).check()
+        commit = await transaction.submit(timeout=deadline.left())
+        (await commit.status(timeout=deadline.left())).check()
         return result
 
     @overload

@@ -5,7 +5,6 @@ from typing import Any, TypeVar, overload
 
 from weftwork.aio.calls import Calls
 from weftwork.arguments import decode_result
-from weftwork.deadline import Deadline
 from weftwork.ledger.codes import ValidationCode
 from weftwork.ledger.status import Status
 from weftwork.proposals import (
@@ -44,8 +43,7 @@ class Proposal:
         Raises EndorseError with each department's refusal; nothing is ordered then.
         """
         request = endorse_request(self._content, self._signed(), self._organizations)
-        limit = Deadline(timeout).timeout(self._calls.options.endorse.timeout)
-        answer = await self._calls.endorse(self.transaction_id, request, limit)
+        answer = await self._calls.endorse(self.transaction_id, request, timeout)
         return Transaction(self._calls, self._content, self._function, endorsed_payload(answer))
 
     async def evaluate(self, *, timeout: float | None = None) -> bytes:
@@ -54,8 +52,7 @@ class Proposal:
         Raises EvaluateError.
         """
         request = evaluate_request(self._content, self._signed(), self._organizations)
-        limit = Deadline(timeout).timeout(self._calls.options.evaluate.timeout)
-        return evaluate_result(await self._calls.evaluate(self.transaction_id, request, limit))
+        return evaluate_result(await self._calls.evaluate(self.transaction_id, request, timeout))
 
     def _signed(self) -> bytes:
         if self._signature is None:
@@ -102,8 +99,7 @@ class Transaction:
         request = submit_request(
             self.transaction_id, self._content.channel, self._payload, signature
         )
-        limit = Deadline(timeout).timeout(self._calls.options.submit.timeout)
-        await self._calls.submit(self.transaction_id, request, limit)
+        await self._calls.submit(self.transaction_id, request, timeout)
         return self.commit()
 
     def commit(self) -> "Commit":
@@ -133,7 +129,9 @@ class Commit:
             self._transaction_id, self._channel, self._calls.identity.creator
         )
         signed = signed_commit_status_request(request, self._calls.sign(request))
-        limit = Deadline(timeout).timeout(self._calls.options.commit_status.timeout)
-        answer = await self._calls.commit_status(self._transaction_id, signed, limit)
+        answer = await self._calls.commit_status(self._transaction_id, signed, timeout)
         code, block_number = commit_status(answer)
-        return Status(self._transaction_id, ValidationCode(code), block_number)
+        status = Status(self._transaction_id, ValidationCode(code), block_number)
+        if self._calls.options.on_status:
+            self._calls.options.on_status(status)
+        return status

@@ -124,7 +124,17 @@ class Stream:
 def open_channel(
     target: str, credentials: grpc.ChannelCredentials | None, options: Sequence[tuple[str, Any]]
 ) -> Channel:
-    """A channel to ``target``; without credentials it is plaintext. Connects at first use."""
+    """A channel to ``target``; without credentials it is plaintext. Connects at first use.
+
+    Raises RuntimeError outside a running event loop.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        # A channel belongs to its loop: one made here would hang at the first call.
+        raise RuntimeError(
+            "weftwork.aio connects inside a running event loop; elsewhere use weftwork itself"
+        ) from None
     if credentials is None:
         return Channel(grpc.aio.insecure_channel(target, options), target, owned=True)
     return Channel(grpc.aio.secure_channel(target, credentials, options), target, owned=True)

@@ -13,6 +13,7 @@ from tests.unit.client.people import user
 @pytest.fixture
 def fake() -> Iterator[FakeGateway]:
     gateway = FakeGateway()
+    gateway.bind()
     gateway.start()
     yield gateway
     gateway.stop()

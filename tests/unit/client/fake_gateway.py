@@ -81,7 +81,8 @@ Function = Callable[[Call], Answer]
 
 
 class FakeGateway:
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
+        self.port = port
         self.functions: dict[str, Function] = {}
         self.calls: list[Call] = []
         self.submitted: list[str] = []
@@ -95,12 +96,15 @@ class FakeGateway:
         self.streams_ended = threading.Event()
         self._lock = threading.Lock()
         self._outcomes: dict[str, tuple[int, int]] = {}
+        self.append_block([])
+
+    def bind(self) -> None:
+        """Take the port, or a free one."""
         self._server = grpc.server(ThreadPoolExecutor(96))
         tls = server_tls()
         credentials = grpc.ssl_server_credentials([(tls.key, tls.certificate)])
-        self.port = self._server.add_secure_port("127.0.0.1:0", credentials)
+        self.port = self._server.add_secure_port(f"127.0.0.1:{self.port}", credentials)
         self._server.add_generic_rpc_handlers((_Handlers(self),))
-        self.append_block([])
 
     @property
     def endpoint(self) -> Endpoint:

@@ -3,7 +3,9 @@
 import asyncio
 import pickle
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import grpc
 import pytest
@@ -377,3 +379,76 @@ def test_blocks_and_transactions_are_read_back(
     assert block.previous_hash == network.block(0).hash
     with pytest.raises(weftwork.EvaluateError, match="no such entry"):
         network.transaction("ab")
+
+
+def test_every_status_is_told_to_who_asked(fake: FakeGateway) -> None:
+    fake.functions["f"] = lambda call: b""
+    told: list[weftwork.Status] = []
+    clerk = user()
+    with weftwork.connect_endpoint(
+        fake.endpoint,
+        clerk.identity,
+        clerk.signer(),
+        options=weftwork.Options(on_status=told.append),
+    ) as connected:
+        contract = connected.network(CHANNEL).contract("c")
+        contract.submit("f")
+        fake.code = peer_pb2.PHANTOM_READ_CONFLICT
+        with pytest.raises(weftwork.CommitError):
+            contract.submit("f")
+    assert [status.transaction_id for status in told] == fake.submitted
+    assert [status.code.name for status in told] == ["VALID", "PHANTOM_READ_CONFLICT"]
+
+
+async def test_after_closing_every_call_says_so(fake: FakeGateway) -> None:
+    clerk = user()
+    gateway = weftwork.connect_endpoint(fake.endpoint, clerk.identity, clerk.signer())
+    async_gateway = weftwork.aio.connect_endpoint(fake.endpoint, clerk.identity, clerk.signer())
+    contract = gateway.network(CHANNEL).contract("c")
+    async_contract = async_gateway.network(CHANNEL).contract("c")
+    for _ in range(2):
+        gateway.close()
+        await async_gateway.aclose()
+    with pytest.raises(weftwork.ClosedError, match="has been closed"):
+        contract.submit("f")
+    with pytest.raises(weftwork.ClosedError, match="has been closed"):
+        await async_contract.evaluate("f")
+    with pytest.raises(weftwork.ClosedError):
+        gateway.network(CHANNEL).chaincode_events("c")
+
+
+def test_async_outside_a_loop_says_so() -> None:
+    clerk = user()
+    endpoint = weftwork.Endpoint("peer0", "127.0.0.1", 9, server_tls().certificate)
+    with pytest.raises(RuntimeError, match="inside a running event loop"):
+        weftwork.aio.connect_endpoint(endpoint, clerk.identity, clerk.signer())
+
+
+def test_a_type_that_no_result_can_have_is_an_argument_error(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    fake.functions["f"] = lambda call: b"{}"
+    with pytest.raises(weftwork.ArgumentError, match="f: returns: "):
+        gateway.network(CHANNEL).contract("c").submit("f", returns=complex)
+    assert not fake.submitted
+
+
+def test_a_peer_that_restarts_is_found_again_soon(fake: FakeGateway) -> None:
+    clerk = user()
+    again = FakeGateway(port=fake.port)
+    again.functions["f"] = fake.functions["f"] = lambda call: b"ok"
+    with weftwork.connect_endpoint(fake.endpoint, clerk.identity, clerk.signer()) as connected:
+        contract = connected.network(CHANNEL).contract("c")
+        assert contract.evaluate("f") == b"ok"
+        fake.stop()
+        with pytest.raises(weftwork.EvaluateError, match="UNAVAILABLE"):
+            contract.evaluate("f", timeout=5)
+        again.bind()
+        again.start()
+        until = time.monotonic() + 10
+        answer = b""
+        while not answer and time.monotonic() < until:
+            with suppress(weftwork.EvaluateError):
+                answer = contract.evaluate("f", timeout=2)
+        again.stop()
+    assert answer == b"ok"

@@ -121,7 +121,7 @@ class PeerAdmin:
             try:
                 await self.channels()
             except PeerError as error:
-                over = deadline.timeout(None) == 0
+                over = deadline.left() == 0
                 if over or error.status not in ("UNAVAILABLE", "DEADLINE_EXCEEDED"):
                     raise
                 await sleep(interval)
