@@ -23,7 +23,7 @@ from weftwork_network.state import State, write_file
 from weftwork_network.topology import Member, Node, Topology
 
 _WATCH = 0.1
-CHAINCODE_TIMEOUT = 30.0
+CHAINCODE_TIMEOUT = 60.0
 
 
 class BringUp:

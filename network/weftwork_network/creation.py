@@ -54,7 +54,7 @@ def creation_findings(project: Project, state: State) -> list[str]:
     """What keeps the definition from continuing the ledger on disk; nothing when there is none."""
     created = read_json(state.created, Creation)
     if created is None:
-        if not state.has_ledger():
+        if not state.has_ledger(project.topology.channel):
             return []
         return [
             f"{shown(state.folder)} holds ledgers but not the record of their creation; "

@@ -5,7 +5,14 @@ from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from weftwork.errors import EndorseError, EvaluateError, PeerError, WeftworkError
+from weftwork.errors import (
+    CommitError,
+    EndorseError,
+    EvaluateError,
+    GatewayError,
+    PeerError,
+    WeftworkError,
+)
 from weftwork_network.errors import DeployError
 from weftwork_network.links import Links
 from weftwork_network.packages import Package
@@ -15,13 +22,17 @@ from weftwork_network.waiting import wait_for
 
 T = TypeVar("T")
 
-READY_TIMEOUT = 30.0
-COMMIT_TRIES = 20
-COMMIT_PAUSE = 0.1
+READY_TIMEOUT = 60.0
+TRIES = 40
+PAUSE = 0.1
 # A name by convention for what describes a contract. Whether a contract answers it or says that it
 # has no such function: either way its process has answered, and nothing is written.
 PROBE = "org.hyperledger.fabric:GetMetadata"
 _NO_SUCH_FUNCTION = 404
+# What Fabric says to an approval that it holds already.
+_UNCHANGED = "unchanged content"
+# What passes by itself: a peer or the orderers are not there yet.
+_PASSING = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
 
 
 @dataclass(frozen=True)
@@ -96,18 +107,22 @@ class Deployment:
             raise DeployError(f"{node.id}: {error}") from error
 
     async def _define(self, package: Package) -> Change | None:
-        name = package.chaincode.name
         try:
-            committed = await self._links.lifecycle(self._with_peers[0]).committed(name)
-            sequence = committed.sequence if committed is not None else 0
-            if committed is not None and committed.matches(package.definition(sequence)):
-                # The definition stands; a department may still lack its approval of the package.
-                await self._approve_all(package, sequence)
-                return None
-            await self._approve_all(package, sequence + 1)
-            await self._commit(package, sequence + 1)
+            return await self._bring(package)
         except WeftworkError as error:
+            name = package.chaincode.name
             raise DeployError(f"chaincode {name} cannot be deployed: {error}") from error
+
+    async def _bring(self, package: Package) -> Change | None:
+        name = package.chaincode.name
+        committed = await self._links.lifecycle(self._with_peers[0]).committed(name)
+        sequence = committed.sequence if committed is not None else 0
+        if committed is not None and committed.matches(package.definition(sequence)):
+            # The definition stands; a department may still lack its approval of the package.
+            await self._approve_all(package, sequence)
+            return None
+        await self._approve_all(package, sequence + 1)
+        await self._commit(package, sequence + 1)
         if committed is None:
             return Change(name, 1, "")
         code = committed.version != package.definition(1).version
@@ -117,17 +132,23 @@ class Deployment:
         await _all(self._approve(member, package, sequence) for member in self._with_peers)
 
     async def _approve(self, member: Member, package: Package, sequence: int) -> None:
+        """Approves as one department; tries again while peers or orderers are not yet there."""
         lifecycle = self._links.lifecycle(member)
-        definition = package.definition(sequence)
-        before = sequence > 1 or self._state.deployed.exists()
-        if before and await self._approved(member, package, sequence):
-            return
-        try:
-            await lifecycle.approve(definition, package.id)
-        except EndorseError as error:
-            # A start that was interrupted may have approved this already: that is as good.
-            if "unchanged content" not in str(error):
-                raise
+        fresh = sequence == 1 and not self._state.deployed.exists()
+        for left in reversed(range(TRIES)):
+            if not fresh and await self._approved(member, package, sequence):
+                return
+            try:
+                await lifecycle.approve(package.definition(sequence), package.id)
+                return
+            except GatewayError as error:
+                # An attempt that seemed to fail, or a start that was interrupted, may have done it.
+                if _UNCHANGED in str(error):
+                    return
+                if not left or error.status not in _PASSING:
+                    raise
+            await asyncio.sleep(PAUSE)
+            fresh = False
 
     async def _approved(self, member: Member, package: Package, sequence: int) -> bool:
         lifecycle = self._links.lifecycle(member)
@@ -140,17 +161,20 @@ class Deployment:
     async def _commit(self, package: Package, sequence: int) -> None:
         """Commits; another department's peer may be a block behind the approvals, so try again."""
         lifecycle = self._links.lifecycle(self._with_peers[0])
-        for left in reversed(range(COMMIT_TRIES)):
+        definition = package.definition(sequence)
+        everybody = [member.mspid for member in self._with_peers]
+        for left in reversed(range(TRIES)):
             try:
-                await lifecycle.commit(
-                    package.definition(sequence),
-                    endorsing_organizations=[member.mspid for member in self._with_peers],
-                )
+                await lifecycle.commit(definition, endorsing_organizations=everybody)
                 return
-            except EndorseError:
+            except (GatewayError, CommitError):
+                # An attempt that seemed to fail may have been ordered all the same.
+                committed = await lifecycle.committed(package.chaincode.name)
+                if committed is not None and committed.sequence == sequence:
+                    return
                 if not left:
                     raise
-            await asyncio.sleep(COMMIT_PAUSE)
+            await asyncio.sleep(PAUSE)
 
     async def _ready(self, member: Member, package: Package) -> None:
         """Asks every department through one department's gateway.

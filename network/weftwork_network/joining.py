@@ -10,9 +10,9 @@ from weftwork_network.topology import Node, Topology
 from weftwork_network.waiting import wait_for
 
 # Fabric allows for slow disks and busy machines; a node that answers at all does so in a second.
-NODE_TIMEOUT = 30.0
+NODE_TIMEOUT = 60.0
 # A few bring-ups in a hundred take five to ten seconds until everybody knows everybody.
-CHANNEL_TIMEOUT = 30.0
+CHANNEL_TIMEOUT = 60.0
 
 
 async def join_orderer(links: Links, node: Node, channel: str, block: bytes) -> None:

@@ -6,11 +6,16 @@ from typing import Self
 
 from weftwork.aio import Gateway, connect
 from weftwork.aio.admin import ChannelParticipation, ClientTls, Lifecycle, PeerAdmin
+from weftwork.options import CallOptions, Options
 from weftwork.profile import Profile, load_profile
 from weftwork.wallet import FileWallet
 from weftwork_network.certificates import ADMIN
 from weftwork_network.state import State
 from weftwork_network.topology import HOST, Member, Node, Topology
+
+# A peer on a busy machine may close a connection before its handshake is done: dial again.
+_CALL = CallOptions(timeout=60, wait_for_ready=True)
+_PATIENT = Options(evaluate=_CALL, endorse=_CALL, submit=_CALL, commit_status=_CALL)
 
 
 class Links:
@@ -59,7 +64,7 @@ class Links:
     def gateway(self, member: Member) -> Gateway:
         """The gateway of a department's first peer, as its administrator."""
         if member.name not in self._gateways:
-            link = connect(self._profile(member), ADMIN)
+            link = connect(self._profile(member), ADMIN, options=_PATIENT)
             self._stack.push_async_exit(link)
             self._gateways[member.name] = link
         return self._gateways[member.name]

@@ -70,9 +70,12 @@ class State:
         """A node's log."""
         return self.logs / f"{node.id}.log"
 
-    def has_ledger(self) -> bool:
-        """Whether a node has ever written a ledger here."""
-        return any(self.departments.glob("*/nodes/*/data/*"))
+    def has_ledger(self, channel: str) -> bool:
+        """Whether a node has written the channel's ledger here: an orderer's, or a peer's."""
+        places = ("chains", "ledgersData/chains/chains")
+        return any(
+            any(self.departments.glob(f"*/nodes/*/data/{place}/{channel}")) for place in places
+        )
 
 
 def write_file(path: Path, content: bytes | str, *, secret: bool = False) -> None:
