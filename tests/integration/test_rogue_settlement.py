@@ -1,9 +1,11 @@
-"""Registry, prices and bills against a department that cheats: its own peer runs changed code and
-endorses alone, its envelope is ordered, and every peer must record ENDORSEMENT_POLICY_FAILURE.
+"""Registry, prices, bills and cases against departments that cheat.
+
+Their own peers run changed code, their envelopes are ordered, and every peer must record
+ENDORSEMENT_POLICY_FAILURE. See docs/electricity.md, docs/property.md and docs/casework.md.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -12,23 +14,37 @@ import weftwork
 from tests.integration.town import DOCUMENT, LADDER, WITNESSES, Connect, Town, pem
 from weftwork import ValidationCode
 from weftwork_contracts.electricity.model import Tariff, TariffState
-from weftwork_contracts.parties import ENERGY, LOGISTICS, PROPERTY
-from weftwork_model import digest
+from weftwork_contracts.parties import CIVIC, ENERGY, LOGISTICS, PROPERTY
 from weftwork_network import Network
 
+ROGUES = {
+    "electricity": "tests.integration.rogues:RogueElectricity",
+    "property": "tests.integration.rogues:RogueProperty",
+}
+PEOPLE = {
+    LOGISTICS: ("Logistics", "clerk"),
+    ENERGY: ("Energy", "billing"),
+    PROPERTY: ("Property", "registrar"),
+    CIVIC: ("Civic", "officer"),
+}
 REFUSED = ValidationCode.ENDORSEMENT_POLICY_FAILURE
-TWO = f"{ENERGY} {LOGISTICS}"
-ROGUES = "tests.integration.rogues"
 
 
 def attempt(
-    town: Town, who: tuple[str, str], mspids: str, function: str, *args: object, **options: object
+    town: Town,
+    cheats: Sequence[str],
+    function: str,
+    *args: object,
+    client: str = "",
+    **options: object,
 ) -> ValidationCode:
-    """What all four peers record of a transaction that only ``mspids`` endorsed, one or several."""
-    cheats = mspids.split()
+    """What all four peers record of a transaction that only ``cheats`` endorsed.
+
+    ``client`` is who asks where that is not the first of them.
+    """
     chaincode, name = function.split(".")
-    contract = town.network(*who).contract(chaincode)
-    proposal = contract.proposal(name, *args, endorsing_organizations=cheats, **options)
+    contract = town.network(*PEOPLE[client or cheats[0]]).contract(chaincode)
+    proposal = contract.proposal(name, *args, endorsing_organizations=list(cheats), **options)
     transaction = proposal.endorse()
     code = transaction.submit().status().code
     town.level()
@@ -40,7 +56,17 @@ def attempt(
 
 
 @pytest.fixture(scope="module")
-def owned(connect: Connect) -> Town:
+def rogues(network: Network) -> Iterator[None]:
+    """Every department runs the changed contracts; which of them cheat is each test's choice."""
+    for department, _ in PEOPLE.values():
+        network.restart_chaincode(department, ROGUES)
+    yield
+    for department, _ in PEOPLE.values():
+        network.restart_chaincode(department)
+
+
+@pytest.fixture(scope="module")
+def owned(rogues: None, connect: Connect) -> Town:
     """An honest past: a flat with a bill open, its case complete but for the end."""
     town = Town(connect).build({"2012-01": 241_000, "2012-02": 500_000, "2012-03": 7})
     town.pay(town.billing.bill(town.account, "2012-01").id)
@@ -49,141 +75,127 @@ def owned(connect: Connect) -> Town:
     return town
 
 
-@pytest.fixture
-def rogue_property(network: Network, owned: Town) -> Iterator[Town]:
-    """Property's peer runs changed code."""
-    network.restart_chaincode("Property", {"property": f"{ROGUES}:RogueProperty"})
-    yield owned
-    network.restart_chaincode("Property")
+@pytest.mark.parametrize(
+    "cheats",
+    [[PROPERTY], [PROPERTY, LOGISTICS], [PROPERTY, CIVIC], [PROPERTY, ENERGY], [CIVIC, ENERGY]],
+)
+def test_no_flat_with_a_power_account_is_sold_without_three(owned: Town, cheats: list[str]) -> None:
+    before = owned.registry.read_right(owned.flat)
+    assert attempt(owned, cheats, "property.rogue_transfer", owned.draft()) is REFUSED
+    assert owned.registry.read_right(owned.flat) == before
 
 
-@pytest.fixture
-def rogue_energy(network: Network, owned: Town) -> Iterator[Town]:
-    """Energy's peer runs changed code."""
-    network.restart_chaincode("Energy", {"electricity": f"{ROGUES}:RogueElectricity"})
-    yield owned
-    network.restart_chaincode("Energy")
-
-
-@pytest.fixture
-def two_rogues(network: Network, owned: Town) -> Iterator[Town]:
-    """Energy's and Logistics' peers run the same changed code: together they satisfy the
-    chaincode's own policy, so only the keys' and the collections' policies are left.
-    """
-    changed = {"electricity": f"{ROGUES}:RogueElectricity"}
-    for department in ("Energy", "Logistics"):
-        network.restart_chaincode(department, changed)
-    yield owned
-    for department in ("Energy", "Logistics"):
-        network.restart_chaincode(department)
-
-
-def test_the_registry_alone_sells_no_flat(rogue_property: Town) -> None:
-    town, registrar = rogue_property, ("Property", "registrar")
-    before = town.registry.read_right(town.flat)
-    transfer = town.draft()
-    code = attempt(town, registrar, PROPERTY, "property.transfer", transfer, [])
-    assert code is REFUSED
-    assert town.registry.read_right(town.flat) == before
-
-
-def test_the_registry_alone_puts_no_key_in_an_owners_place(rogue_property: Town) -> None:
-    town, registrar = rogue_property, ("Property", "registrar")
+@pytest.mark.parametrize("cheats", [[PROPERTY], [PROPERTY, LOGISTICS], [CIVIC]])
+def test_nobody_puts_a_key_in_an_owners_place(owned: Town, cheats: list[str]) -> None:
     mine = pem(ec.generate_private_key(ec.SECP256R1()))
-    code = attempt(town, registrar, PROPERTY, "property.change_key", town.seller, mine, "")
-    assert code is REFUSED
-    assert town.registry.read_party(town.seller).number == 1
+    assert attempt(owned, cheats, "property.rogue_key", owned.seller, mine) is REFUSED
+    assert owned.registry.read_party(owned.seller).number == 1
 
 
-def test_energy_alone_mints_no_meter(rogue_energy: Town) -> None:
-    town, billing = rogue_energy, ("Energy", "billing")
+@pytest.mark.parametrize("cheats", [[ENERGY], [CIVIC], [LOGISTICS, CIVIC]])
+def test_nobody_mints_a_meter_without_energy_and_another(owned: Town, cheats: list[str]) -> None:
     name = f"M-{secrets.token_hex(4)}"
-    assert attempt(town, billing, ENERGY, "electricity.register_meter", name) is REFUSED
+    assert attempt(owned, cheats, "electricity.rogue_meter", name) is REFUSED
 
 
-def test_energy_alone_approves_no_price(rogue_energy: Town) -> None:
-    town, billing = rogue_energy, ("Energy", "billing")
-    proposed = town.billing.propose_tariff(
-        town.tariff, edition=2, effective="2012-06", tiers=LADDER[2:], source=DOCUMENT
+@pytest.fixture(scope="module")
+def proposed(owned: Town) -> Tariff:
+    """An edition that waits for Civic."""
+    return owned.billing.propose_tariff(
+        owned.tariff, edition=2, effective="2012-06", tiers=LADDER[2:], source=DOCUMENT
     )
-    code = attempt(
-        town, billing, ENERGY, "electricity.approve_tariff", town.tariff, 2, digest(proposed)
-    )
-    assert code is REFUSED
-    assert town.billing.read_tariff(town.tariff, 2).state is TariffState.PROPOSED
 
 
-def test_energy_alone_bills_nobody(rogue_energy: Town) -> None:
-    town, billing = rogue_energy, ("Energy", "billing")
-    before = town.billing.open_entries(town.account)
-    code = attempt(
-        town,
-        billing,
-        ENERGY,
-        "electricity.bill",
-        town.account,
-        "2012-01",
-        1,
-        transient={"salt": bytes(32)},
-    )
-    assert code is REFUSED
-    assert town.billing.open_entries(town.account) == before
+@pytest.mark.parametrize("receipt", [True, False])
+@pytest.mark.parametrize("cheats", [[ENERGY], [ENERGY, LOGISTICS], [CIVIC]])
+def test_no_price_is_approved_without_civic(
+    owned: Town, proposed: Tariff, cheats: list[str], receipt: bool
+) -> None:
+    assert attempt(owned, cheats, "electricity.rogue_tariff", proposed, receipt) is REFUSED
+    assert owned.billing.read_tariff(owned.tariff, 2).state is TariffState.PROPOSED
 
 
-def test_energy_alone_settles_no_account(rogue_energy: Town) -> None:
-    town, billing = rogue_energy, ("Energy", "billing")
-    code = attempt(
-        town,
-        billing,
-        ENERGY,
-        "electricity.settle",
-        town.account,
-        town.buyer,
-        town.case,
-        "2012-02",
-    )
-    assert code is REFUSED
-    assert town.billing.read_account(town.account).holder == town.seller
-
-
-def test_two_departments_bill_nobody_without_civic(two_rogues: Town) -> None:
-    town, billing = two_rogues, ("Energy", "billing")
-    salt = {"salt": bytes(32)}
-    code = attempt(
-        town, billing, TWO, "electricity.bill", town.account, "2012-01", 1, transient=salt
-    )
-    assert code is REFUSED
-
-
-def test_two_departments_forge_a_price_that_bills_nobody(two_rogues: Town) -> None:
+def test_a_price_that_two_forged_bills_nobody(owned: Town) -> None:
     """A new key is under the chaincode's policy, which the two satisfy; Civic's receipt is not."""
-    town, billing = two_rogues, ("Energy", "billing")
     forged = Tariff(
-        id=town.tariff, edition=3, effective="2012-03", tiers=LADDER[2:], source=DOCUMENT
+        id=owned.tariff, edition=7, effective="2012-03", tiers=LADDER[2:], source=DOCUMENT
     )
-    assert attempt(town, billing, TWO, "electricity.forge_tariff", forged, True) is REFUSED
-    code = attempt(town, billing, TWO, "electricity.forge_tariff", forged, False)
+    two = [ENERGY, LOGISTICS]
+    assert attempt(owned, two, "electricity.rogue_tariff", forged, True) is REFUSED
+    code = attempt(owned, two, "electricity.rogue_tariff", forged, False)
     assert code is ValidationCode.VALID
-    contract = town.network("Energy", "billing").contract("electricity")
-    proposal = contract.proposal(
-        "bill",
-        town.account,
-        "2012-03",
-        3,
-        transient={"salt": bytes(32)},
-        endorsing_organizations=["CivicMSP"],
-    )
     with pytest.raises(weftwork.EndorseError, match="no receipt of CivicMSP for it"):
-        proposal.endorse()
+        owned.billing.bill(owned.account, "2012-03", edition=7)
 
 
-@pytest.mark.parametrize("alone", ["PropertyMSP", "EnergyMSP", "CivicMSP"])
-def test_nobody_finishes_a_case_alone(owned: Town, alone: str) -> None:
-    """With honest code: the bill is paid, the case complete, but one endorsement is not three."""
-    town = Town(owned.connect).build({"2012-01": 241_000})
+def test_three_departments_do_not_change_an_approved_price(owned: Town) -> None:
+    approved = owned.billing.read_tariff(owned.tariff, 1)
+    dearer = Tariff(
+        id=approved.id, edition=1, effective=approved.effective, tiers=LADDER[2:], source=DOCUMENT
+    )
+    three = [ENERGY, CIVIC, PROPERTY]
+    assert attempt(owned, three, "electricity.rogue_tariff", dearer, True) is REFUSED
+    assert owned.billing.read_tariff(owned.tariff, 1) == approved
+
+
+@pytest.mark.parametrize("cheats", [[ENERGY], [ENERGY, LOGISTICS], [CIVIC]])
+def test_nobody_is_billed_without_energy_and_civic(owned: Town, cheats: list[str]) -> None:
+    before = owned.billing.open_entries(owned.account)
+    assert attempt(owned, cheats, "electricity.rogue_bill", owned.account, "2012-03") is REFUSED
+    assert owned.billing.open_entries(owned.account) == before
+
+
+@pytest.mark.parametrize("cheats", [[ENERGY], [ENERGY, LOGISTICS], [CIVIC], [PROPERTY, CIVIC]])
+def test_no_debt_is_struck_out_without_energy_and_civic(owned: Town, cheats: list[str]) -> None:
+    [entry] = owned.billing.open_entries(owned.account)
+    code = attempt(owned, cheats, "electricity.rogue_close", owned.account, entry.entry)
+    assert code is REFUSED
+
+
+@pytest.mark.parametrize("cheats", [[ENERGY], [ENERGY, PROPERTY], [CIVIC], [PROPERTY, CIVIC]])
+def test_no_account_is_settled_without_energy_and_civic(owned: Town, cheats: list[str]) -> None:
+    code = attempt(owned, cheats, "electricity.rogue_settle", owned.account, owned.buyer)
+    assert code is REFUSED
+    assert owned.billing.read_account(owned.account).holder == owned.seller
+
+
+@pytest.mark.parametrize(
+    ("client", "cheats", "function", "args"),
+    [
+        (CIVIC, [CIVIC], "open_case", ("flat",)),
+        (CIVIC, [CIVIC], "record_tax", (DOCUMENT,)),
+        (CIVIC, [CIVIC, LOGISTICS], "record_tax", (DOCUMENT,)),
+        (ENERGY, [ENERGY], "confirm_settlement", ("2012-01", DOCUMENT)),
+        (ENERGY, [CIVIC, LOGISTICS], "confirm_settlement", ("2012-01", DOCUMENT)),
+        (PROPERTY, [PROPERTY], "record_handover", (DOCUMENT,)),
+        (PROPERTY, [CIVIC, ENERGY], "record_handover", (DOCUMENT,)),
+    ],
+)
+def test_each_step_needs_its_department_and_its_witness(
+    owned: Town, client: str, cheats: list[str], function: str, args: tuple[str, ...]
+) -> None:
+    case = f"case-{secrets.token_hex(4)}"
+    if function == "open_case":
+        args = (owned.flat,)
+    else:
+        owned.cases.open_case(case, unit=owned.flat)
+    assert attempt(owned, cheats, f"casework.{function}", case, *args, client=client) is REFUSED
+
+
+@pytest.fixture(scope="module")
+def payable(rogues: None, connect: Connect) -> Town:
+    """A case that needs nothing but its end."""
+    town = Town(connect).build({"2012-01": 241_000})
     town.pay(town.billing.bill(town.account, "2012-01").id)
     town.all_steps(through="2012-01")
-    officer = ("Civic", "officer")
-    assert attempt(town, officer, alone, "casework.finalize", town.case) is REFUSED
-    assert town.billing.read_account(town.account).holder == town.seller
-    town.cases.finalize(town.case)
+    return town
+
+
+@pytest.mark.parametrize(
+    "cheats",
+    [[PROPERTY], [ENERGY], [CIVIC], [CIVIC, PROPERTY], [CIVIC, ENERGY], [PROPERTY, ENERGY]],
+)
+def test_no_two_finish_a_case(payable: Town, cheats: list[str]) -> None:
+    code = attempt(payable, cheats, "casework.finalize", payable.case, client=CIVIC)
+    assert code is REFUSED
+    assert payable.billing.read_account(payable.account).holder == payable.seller
