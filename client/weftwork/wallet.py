@@ -55,7 +55,7 @@ class FileWallet:
     """A folder with one file ``<label>.id`` per user, the layout of fabric-network."""
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+        self.folder: Path = Path(folder)
 
     def labels(self) -> list[str]:
         """All labels, sorted; none if the folder does not exist."""

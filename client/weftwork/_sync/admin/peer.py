@@ -3,16 +3,16 @@
 # Generated from weftwork/aio/admin/peer.py by scripts/unasync.py: change that one.
 
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import grpc
-from google.protobuf.message import DecodeError
 
+from weftwork import lifecycle
 from weftwork._sync.waiting import Channel, open_channel, sleep
 from weftwork.connection import channel_options, credentials_for
 from weftwork.deadline import Deadline
 from weftwork.definition import InstalledChaincode
-from weftwork.errors import LedgerError, PeerError
+from weftwork.errors import PeerError
 from weftwork.failures import peer_error
 from weftwork.identity import Identity
 from weftwork.ledger.blocks import ChainInfo, decode_chain_info
@@ -21,17 +21,10 @@ from weftwork.profile import Endpoint
 from weftwork.proposals import build_proposal, signed_proposal
 from weftwork.responses import Response, proposal_response
 from weftwork.signer import Signer
-from weftwork_protos import lifecycle_pb2, peer_pb2
 
 _PROCESS_PROPOSAL = "/protos.Endorser/ProcessProposal"
 _CALL = CallOptions()
 _OK = range(200, 400)
-M = TypeVar(
-    "M",
-    lifecycle_pb2.InstallChaincodeResult,
-    lifecycle_pb2.QueryInstalledChaincodesResult,
-    peer_pb2.ChannelQueryResponse,
-)
 
 
 class PeerAdmin:
@@ -62,27 +55,14 @@ class PeerAdmin:
 
     def install(self, package: bytes) -> str:
         """Install a chaincode package; its id. A peer refuses a package that it holds already."""
-        args = lifecycle_pb2.InstallChaincodeArgs(chaincode_install_package=package)
-        answer = self._lifecycle("install chaincode", "InstallChaincode", args)
-        return _parsed(lifecycle_pb2.InstallChaincodeResult, answer).package_id
+        args = [b"InstallChaincode", lifecycle.install_args(package)]
+        return lifecycle.installed_id(self._call("install chaincode", "_lifecycle", args))
 
     def installed(self) -> list[InstalledChaincode]:
         """The packages that the peer holds."""
-        args = lifecycle_pb2.QueryInstalledChaincodesArgs()
-        answer = self._lifecycle("list packages", "QueryInstalledChaincodes", args)
-        found = _parsed(lifecycle_pb2.QueryInstalledChaincodesResult, answer)
-        return [
-            InstalledChaincode(
-                package_id=installed.package_id,
-                label=installed.label,
-                uses=tuple(
-                    (channel, chaincode.name, chaincode.version)
-                    for channel, references in sorted(installed.references.items())
-                    for chaincode in references.chaincodes
-                ),
-            )
-            for installed in found.installed_chaincodes
-        ]
+        args = [b"QueryInstalledChaincodes", b""]
+        answer = self._call("list packages", "_lifecycle", args)
+        return lifecycle.installed_chaincodes(answer)
 
     def join(self, block: bytes) -> None:
         """Join a channel by its first block, or by a config block.
@@ -94,8 +74,7 @@ class PeerAdmin:
     def channels(self) -> list[str]:
         """Names of the channels that the peer has joined, sorted."""
         answer = self._call("list channels", "cscc", [b"GetChannels"])
-        found = _parsed(peer_pb2.ChannelQueryResponse, answer)
-        return sorted(channel.channel_id for channel in found.channels)
+        return lifecycle.channel_names(answer)
 
     def info(self, channel: str) -> ChainInfo:
         """How far the peer's copy of a channel goes."""
@@ -164,18 +143,3 @@ class PeerAdmin:
         if response.status not in _OK:
             raise PeerError(self.endpoint.target, action, response.status, response.message)
         return response.payload
-
-    def _lifecycle(
-        self,
-        action: str,
-        function: str,
-        args: lifecycle_pb2.InstallChaincodeArgs | lifecycle_pb2.QueryInstalledChaincodesArgs,
-    ) -> bytes:
-        return self._call(action, "_lifecycle", [function.encode(), args.SerializeToString()])
-
-
-def _parsed(kind: type[M], answer: bytes) -> M:
-    try:
-        return kind.FromString(answer)
-    except DecodeError:
-        raise LedgerError(f"the peer's answer is not a {kind.__name__}") from None
