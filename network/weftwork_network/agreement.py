@@ -109,7 +109,7 @@ class _Agreement:
         if not member.orderers:
             self._add(
                 organization,
-                f"{member.mspid} stands in the orderer group but runs no orderer by the lines",
+                f"{member.mspid} stands in the orderer group but runs no orderer",
                 "; take it out there, or write `orderers: 1` here",
                 *self._at(member),
             )
@@ -134,7 +134,7 @@ class _Agreement:
         if written is not None and written.value != wanted:
             self._add(
                 written,
-                f"OrdererType {written.value} is not ordering '{self._topology.ordering}'",
+                f"OrdererType {written.value} is not ordering: {self._topology.ordering}",
                 f"; write {wanted}",
                 "ordering",
             )
@@ -205,7 +205,7 @@ class _Agreement:
     def _add(self, where: Marked, problem: str, cure: str, *other: str | int) -> None:
         line = self._project.lines.at(*other)
         self._faults.add(
-            where.line, f"{problem} of {shown(self._project.network_file)}:{line}{cure}"
+            where.line, f"{problem} ({shown(self._project.network_file)}:{line}){cure}"
         )
 
 

@@ -12,8 +12,10 @@ from weftwork_network.errors import NetworkError
 from weftwork_network.faults import shown
 from weftwork_network.logs import chosen_nodes, follow, recent
 from weftwork_network.network import Network, UpResult
+from weftwork_network.project import find_state
 from weftwork_network.starter import write_project
 from weftwork_network.status import NetworkStatus, NodeStatus
+from weftwork_network.stopping import delete_all, stop_all
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -58,7 +60,7 @@ def up(folder: Folder = Path("."), as_json: Json = False, timings: Timings = Fal
 def down(folder: Folder = Path("."), as_json: Json = False) -> None:
     """Stop the network and keep its state."""
     with failures_in_words(as_json=as_json):
-        stopped = Network.open(folder).down()
+        stopped = stop_all(find_state(folder))
         if as_json:
             show_json({"stopped": stopped})
         else:
@@ -122,7 +124,7 @@ def logs(
 def clean(folder: Folder = Path("."), as_json: Json = False) -> None:
     """Stop the network and delete its state: ledgers, keys, logs."""
     with failures_in_words(as_json=as_json):
-        deleted = Network.open(folder).clean()
+        deleted = delete_all(find_state(folder))
         if as_json:
             show_json({"deleted": deleted})
         elif deleted:

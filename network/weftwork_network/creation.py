@@ -127,8 +127,11 @@ def _certificate_findings(state: State, created: dict[str, str]) -> Iterator[str
         try:
             same = fingerprint(path) == print_
             ends = load_certificate(path).not_valid_after_utc
+        except FileNotFoundError:
+            yield f"{shown(path)} is missing, and the channel holds it; restore it, {_CLEAN}"
+            continue
         except (OSError, ValueError) as error:
-            yield f"{shown(path)} is gone or broken ({error}); restore it from a copy, {_CLEAN}"
+            yield f"{shown(path)} is broken ({error}); restore it from a copy, {_CLEAN}"
             continue
         if not same:
             yield (

@@ -1,7 +1,6 @@
 """The network of a project folder: what the command, the demo and the tests drive."""
 
 import asyncio
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,6 @@ from weftwork_network.bringup import BringUp
 from weftwork_network.certificates import CertificateStore
 from weftwork_network.chaincode_servers import write_connections
 from weftwork_network.configtx import effective_configtx
-from weftwork_network.contents import contents
 from weftwork_network.creation import creation_findings
 from weftwork_network.deploying import Change, Deployment
 from weftwork_network.errors import NodeError, PreflightError
@@ -27,6 +25,7 @@ from weftwork_network.running import run, uninterrupted
 from weftwork_network.starter import write_project
 from weftwork_network.state import State
 from weftwork_network.status import NetworkStatus, read_status
+from weftwork_network.stopping import delete_all, stop_all
 from weftwork_network.topology import Member, Topology
 
 # How long nodes may take to end by themselves when a start has failed or was interrupted.
@@ -155,8 +154,7 @@ class Network:
         Returns:
             The nodes that ran.
         """
-        with locked(self.state.lock, "weftwork network down"):
-            return self._down()
+        return stop_all(self.state)
 
     def clean(self) -> list[str]:
         """Stops every node and deletes the state folder.
@@ -164,13 +162,7 @@ class Network:
         Returns:
             What was deleted, a line each.
         """
-        if not self.state.folder.exists():
-            return []
-        with locked(self.state.lock, "weftwork network clean"):
-            self._down()
-            deleted = contents(self.state, self.topology)
-            shutil.rmtree(self.state.folder)
-        return deleted
+        return delete_all(self.state)
 
     def status(self) -> NetworkStatus:
         """What runs, how far each ledger is. Changes nothing and needs no lock."""
@@ -277,13 +269,6 @@ class Network:
             changes=tuple(bringup.changes),
             programs=str(programs),
         )
-
-    def _down(self) -> list[str]:
-        backend = self._backend()
-        backend.strays()
-        running = [name for name in backend.recorded() if backend.running(name) is not None]
-        backend.stop(backend.recorded())
-        return running
 
     def _restart_changed_chaincode(self, backend: ProcessBackend, packages: list[Package]) -> None:
         """A chaincode process that runs but serves other packages is ended, to be started anew."""

@@ -9,6 +9,7 @@ from weftwork_network.errors import DefinitionError
 from weftwork_network.faults import Fault, Faults, shown
 from weftwork_network.marks import Marked, read_marked
 from weftwork_network.reading import Lines, read_model
+from weftwork_network.state import State
 from weftwork_network.topology import Topology, plan
 
 CONFIGTX = "configtx.yaml"
@@ -56,6 +57,18 @@ def find_network_file(folder: Path) -> Path:
         "or name the project with --folder"
     )
     raise DefinitionError([Fault(shown(folder), 0, text)])
+
+
+def find_state(folder: Path) -> State:
+    """The state of a project folder, whatever its definition says by now.
+
+    Raises:
+        DefinitionError: the folder is no project.
+    """
+    folder = folder.resolve()
+    if not (folder / STATE).is_dir():
+        find_network_file(folder)
+    return State(folder / STATE)
 
 
 def open_project(folder: Path) -> Project:

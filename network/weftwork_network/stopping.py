@@ -1,0 +1,77 @@
+"""A network stopped or deleted from its state alone: a definition that is broken is no obstacle."""
+
+import shutil
+from pathlib import Path
+
+from weftwork_network.faults import shown
+from weftwork_network.lock import locked
+from weftwork_network.processes import Processes
+from weftwork_network.state import State
+
+
+def stop_all(state: State) -> list[str]:
+    """Stops every node that a state folder knows of; keeps all state.
+
+    Returns:
+        The nodes that ran.
+
+    Raises:
+        LockedError: another command is at work on the network.
+    """
+    if not state.folder.exists():
+        return []
+    with locked(state.lock, "weftwork network down"):
+        return _stop(state)
+
+
+def delete_all(state: State) -> list[str]:
+    """Stops every node and deletes the state folder.
+
+    Returns:
+        What was deleted, a line each.
+
+    Raises:
+        LockedError: another command is at work on the network.
+    """
+    if not state.folder.exists():
+        return []
+    with locked(state.lock, "weftwork network clean"):
+        _stop(state)
+        deleted = contents(state)
+        shutil.rmtree(state.folder)
+    return deleted
+
+
+def contents(state: State) -> list[str]:
+    """What would be lost with a state folder, a line each."""
+    ledgers = sorted(
+        f"{data.parents[2].name}-{data.parent.name}"
+        for data in state.departments.glob("*/nodes/*/data")
+        if any(data.iterdir())
+    )
+    lines: list[str] = []
+    if ledgers:
+        size = _size(state.departments) / 2**20
+        lines.append(f"the ledgers of {', '.join(ledgers)} ({size:.0f} MB)")
+    departments = sorted(path.name for path in state.departments.glob("*"))
+    if departments:
+        lines.append(f"the keys and certificates of {', '.join(departments)}")
+    lines.append(f"{shown(state.folder)} with its packages and logs")
+    return lines
+
+
+def _stop(state: State) -> list[str]:
+    processes = Processes(state)
+    processes.adopt_strays()
+    recorded = processes.recorded()
+    running = [name for name in recorded if processes.running(name) is not None]
+    processes.stop(recorded)
+    for name in recorded:
+        if processes.running(name) is None:
+            processes.forget(name)  # also what had died: it was stopped in good order now
+    return running
+
+
+def _size(folder: Path) -> int:
+    """Bytes that a folder's files take on the disk."""
+    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
