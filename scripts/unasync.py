@@ -34,6 +34,10 @@ NAMES = {
 }
 
 PROSE = [
+    (
+        re.compile(r"The client, async: .*? is its sync twin\."),
+        "The client, sync: what ``import weftwork`` shows.",
+    ),
     (re.compile(r"weftwork\.aio"), "weftwork"),
     (re.compile(r"\b(?:async|await) "), ""),
     (re.compile(r"\baclose\b"), "close"),

@@ -1,4 +1,4 @@
-"""The client, async: everything that waits is awaited. ``import weftwork`` is its sync twin."""
+"""The client, sync: what ``import weftwork`` shows."""
 
 # Generated from weftwork/aio/__init__.py by scripts/unasync.py: change that one.
 
