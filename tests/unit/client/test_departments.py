@@ -1,12 +1,12 @@
 """The base of the typed department clients, sync and async."""
 
 import pytest
-from tests.unit.client.fake_gateway import FakeGateway
 
 import weftwork
 import weftwork.aio
 import weftwork.aio.departments
 import weftwork.departments
+from tests.unit.client.fake_gateway import FakeGateway
 
 
 class Harbour(weftwork.departments.Department):
