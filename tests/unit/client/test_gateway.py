@@ -346,6 +346,18 @@ def test_a_channel_of_the_application_stays_open(fake: FakeGateway) -> None:
                 assert connected.network(CHANNEL).contract("c").evaluate("f") == b"ok"
 
 
+async def test_an_async_channel_of_the_application_stays_open(fake: FakeGateway) -> None:
+    fake.functions["f"] = lambda call: b"ok"
+    clerk = user()
+    credentials = grpc.ssl_channel_credentials(server_tls().certificate)
+    async with grpc.aio.secure_channel(fake.endpoint.target, credentials) as channel:
+        for _ in range(2):
+            async with weftwork.aio.Gateway.on_channel(
+                channel, clerk.identity, clerk.signer()
+            ) as connected:
+                assert await connected.network(CHANNEL).contract("c").evaluate("f") == b"ok"
+
+
 def test_blocks_and_transactions_are_read_back(
     fake: FakeGateway, gateway: weftwork.Gateway
 ) -> None:

@@ -54,7 +54,18 @@ def test_the_same_proposal_is_the_same_bytes() -> None:
             user().identity.creator, "c", "cc", [b"f"], transient=transient, nonce=NONCE, time_ns=1
         ).proposal
 
+    names = [f"name-{number:03}" for number in range(60)]
+
+    def bytes_of(order: list[str]) -> bytes:
+        return build_proposal(
+            b"me", "c", "cc", [b"f"], transient=dict.fromkeys(order, b"v"), nonce=NONCE, time_ns=1
+        ).proposal
+
     assert made("abcdefgh") == made("hgfedcba")
+    proposal = bytes_of(names)
+    assert proposal == bytes_of(names[::-1])
+    places = [proposal.index(name.encode()) for name in names]
+    assert places == sorted(places), "the order is that of the names, not one of chance"
 
 
 def test_every_proposal_has_its_own_nonce() -> None:
