@@ -210,7 +210,7 @@ class _Checks:
                     "name",
                 )
             for full in self._full_names(collection):
-                if full in seen:
+                if full in seen and len(set(self._mspids)) == len(self._mspids):
                     self._add(f"two collections '{full}' in {chaincode.name}; rename one", *here)
                 seen.add(full)
             self._collection_members(collection, here)

@@ -1,0 +1,92 @@
+"""The command: one line on failure, exit 1, never a traceback; down and clean need no definition."""
+
+import json
+
+import pytest
+
+from weftwork.cli.app import run
+
+
+@pytest.fixture
+def command(capfd):
+    def words(*arguments: str) -> tuple[int, str, str]:
+        status = run(["network", *arguments])
+        captured = capfd.readouterr()
+        return status, captured.out, captured.err
+
+    return words
+
+
+def test_init_in_an_empty_folder_once(tmp_path, command) -> None:
+    place = str(tmp_path / "new")
+    status, out, _ = command("init", "-C", place, "--base-port", "24000")
+    assert status == 0
+    assert out.startswith("wrote ")
+    status, _, err = command("init", "-C", place)
+    assert status == 1
+    assert err.startswith("weftwork: ")
+    assert err.count("\n") == 1
+
+
+def test_a_wrong_file_is_told_line_by_line(folder, change, command) -> None:
+    change("ordering: raft", "ordering: kafka")
+    change("mspid: EnergyMSP", "mspid: LogisticsMSP")
+    status, out, err = command("up", "-C", str(folder))
+    assert (status, out) == (1, "")
+    assert "network.yaml:7: ordering: 'kafka' is not known; write raft" in err
+    assert "Traceback" not in err
+    status, out, err = command("up", "-C", str(folder), "--json")
+    assert status == 1
+    assert "kafka" in json.loads(out)["error"]
+
+
+def test_status_of_a_network_that_never_ran(folder, command) -> None:
+    status, out, _ = command("status", "-C", str(folder), "--json")
+    assert status == 0
+    found = json.loads(out)
+    assert {row["state"] for row in found["nodes"]} == {"stopped"}
+    assert found["height"] == 0
+    status, out, _ = command("status", "-C", str(folder))
+    assert status == 0
+    assert "energy-orderer0" in out
+
+
+def test_down_and_clean_with_a_broken_definition(folder, state, command) -> None:
+    state.logs.mkdir(parents=True)
+    (folder / "network.yaml").write_text(": [")
+    assert command("down", "-C", str(folder))[:2] == (0, "nothing was running\n")
+    status, out, _ = command("clean", "-C", str(folder))
+    assert status == 0
+    assert out.startswith("deleted ")
+    assert not state.folder.exists()
+
+
+def test_a_folder_that_is_no_project(tmp_path, command) -> None:
+    for word in ("up", "down", "status", "logs", "clean", "restart"):
+        status, _, err = command(word, "-C", str(tmp_path))
+        assert status == 1
+        assert "no network.yaml here; run `weftwork network init`" in err
+
+
+def test_logs_of_a_department_and_of_nobody(folder, state, command) -> None:
+    state.logs.mkdir(parents=True)
+    (state.logs / "energy-peer0.log").write_text("\x1b[34mone\x1b[0m\ntwo\n")
+    status, out, _ = command("logs", "energy-peer0", "-n", "1", "-C", str(folder))
+    assert (status, out) == (0, "two\n")
+    status, out, _ = command("logs", "Energy", "-C", str(folder))
+    assert "energy-peer0     | one" in out
+    status, _, err = command("logs", "nobody", "-C", str(folder))
+    assert status == 1
+    assert "no node or department 'nobody'; the nodes: logistics-orderer0" in err
+
+
+def test_a_disk_that_refuses_is_one_line(folder, command, monkeypatch) -> None:
+    from weftwork_network import network
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "/data/x")
+
+    monkeypatch.setattr(network, "effective_configtx", full)
+    status, _, err = command("up", "-C", str(folder))
+    assert status == 1
+    assert err == "weftwork: /data/x: No space left on device\n"
