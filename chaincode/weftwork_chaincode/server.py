@@ -135,11 +135,26 @@ def load_contract(chaincode: ChaincodeConfig, settings: Settings) -> Contract:
 def serve(settings: Settings) -> int:
     """Runs a server to its end; the process's exit status."""
     try:
-        ended = asyncio.run(Server(settings).run())
+        server = Server(settings)
+        with asyncio.Runner() as runner:
+            return 0 if _run_to_the_end(runner.get_loop(), server) else 1
     except ConfigError as error:
         print(f"weftwork_chaincode: {error}", file=sys.stderr)
         return 2
-    return 0 if ended else 1
+
+
+def _run_to_the_end(loop: asyncio.AbstractEventLoop, server: Server) -> bool:
+    main = loop.create_task(server.run())
+    while not main.done():
+        try:
+            loop.run_until_complete(main)
+        except (SystemExit, KeyboardInterrupt) as error:
+            # raised in a task that a contract started itself: asyncio lets it fall through the
+            # loop, but it must not end the server for everybody (signals have their own handlers)
+            if main.done():
+                raise
+            _log.error("%s in a task of a contract's own: going on", type(error).__name__)
+    return main.result()
 
 
 def _remove(path: Path) -> None:

@@ -217,7 +217,12 @@ class Session:
         try:
             response = await self._handler.invoke(stub)
         except BaseException:
-            await transaction.finish("the function has failed")
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # from outside, as when the loop ends: nothing may be waited for any more
+                transaction.lose("the function was cancelled")
+            else:
+                await transaction.finish("the function has failed")
             raise
         if stub.failed_call is not None and response.status < 400:
             # caught or not: what the called chaincode wrote cannot be undone

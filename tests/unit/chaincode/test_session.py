@@ -262,6 +262,33 @@ async def test_losing_the_stream_cancels_its_transactions_and_no_other():
     assert (await response(kept)).status == 200
 
 
+def test_a_loop_that_ends_is_not_held_up_by_an_open_request():
+    answered = []
+
+    async def run():
+        async def get(stub):
+            await stub.get_state("k")
+
+        peer = await ready(get)
+        peer.start("t", "f")
+        await peer.next()
+        peer.on_message = answered.append
+
+    asyncio.run(asyncio.wait_for(run(), 5))
+
+
+async def test_a_transaction_that_cancels_itself_is_answered():
+    async def suicidal(stub):
+        asyncio.current_task().cancel()
+        await stub.get_state("k")
+
+    peer = await ready(suicidal)
+    peer.start("t", "f")
+    while (message := await peer.next()).type != messages.COMPLETED:
+        pass
+    assert Response.decode(message.payload).status == 500
+
+
 async def test_code_that_swallows_the_cancellation_cannot_go_on_asking():
     errors = []
 
