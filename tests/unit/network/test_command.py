@@ -1,4 +1,4 @@
-"""The command: one line on failure, exit 1, never a traceback; down and clean need no definition."""
+"""The command: failures in words and exit 1, never a traceback; down needs no definition."""
 
 import json
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases read best with a case a line
 """The two files: each disagreement with the lines of both, and what is added to the copy."""
 
 from pathlib import Path

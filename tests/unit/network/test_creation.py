@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases read best with a case a line
 """A ledger on disk and a definition that has moved on: told before anything starts."""
 
 import pytest

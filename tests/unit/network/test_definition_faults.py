@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases read best with a case a line
 """Every way a network.yaml can be wrong: told with its line and what to do, all at once."""
 
 from pathlib import Path
@@ -124,7 +125,9 @@ def test_empty_and_missing_files(tmp_path: Path) -> None:
     (tmp_path / "network.yaml").write_text("")
     with pytest.raises(DefinitionError, match="the file is empty"):
         read_definition(tmp_path / "network.yaml")
-    with pytest.raises(DefinitionError, match="no network.yaml here; run `weftwork network init`"):
+    with pytest.raises(
+        DefinitionError, match=r"no network\.yaml here; run `weftwork network init`"
+    ):
         open_project(tmp_path / "nowhere")
 
 

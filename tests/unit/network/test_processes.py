@@ -117,9 +117,8 @@ def test_another_networks_process_and_a_child_are_not_adopted(processes, tmp_pat
     parent = start(
         processes,
         tmp_path,
-        [sys.executable, "-c",
-         "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"],
-    )  # fmt: skip
+        ["sh", "-c", "sleep 60; true"],
+    )
     try:
         time.sleep(0.5)
         marked = [pid for pid, _ in procfs.marked_processes(MARK)]
@@ -161,12 +160,13 @@ def test_the_last_lines_that_tell_something(tmp_path) -> None:
 
 def test_one_command_at_a_time(tmp_path) -> None:
     path = tmp_path / ".weftwork" / "lock"
-    with locked(path, "weftwork network up"):
-        with pytest.raises(
-            LockedError, match=rf"`weftwork network up` \(pid {os.getpid()}\) is at work"
-        ):
-            with locked(path, "weftwork network down"):
-                pass
+    holder = rf"`weftwork network up` \(pid {os.getpid()}\) is at work"
+    with (
+        locked(path, "weftwork network up"),
+        pytest.raises(LockedError, match=holder),
+        locked(path, "weftwork network down"),
+    ):
+        pass
     with locked(path, "weftwork network down"):
         pass
 
