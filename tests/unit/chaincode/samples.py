@@ -215,6 +215,14 @@ class Parcels(Contract, name="parcels"):
         return 1.5
 
     @submit
+    async def mark(self, ctx: Context, key: str, value: bytes) -> None:
+        await ctx.stub.put_state(key, value)
+
+    @evaluate
+    async def keys(self, ctx: Context, start: str, end: str) -> list[str]:
+        return [row.key async for row in ctx.stub.range(start, end)]
+
+    @submit
     async def both_at_once(self, ctx: Context) -> list[int]:
         await asyncio.gather(*(ctx.find(Parcel, f"P{number}") for number in range(10)))
         return []

@@ -102,6 +102,31 @@ async def test_private_data_needs_a_collection(bench):
     await refused(bench, 400, "name of a collection", "hidden", "")
 
 
+# --- keys and bytes
+
+
+async def test_a_range_of_plain_keys_never_shows_composite_ones(bench):
+    await bench.submit("parcels", "create", "P", 5)
+    for key in ("a", "b", "c"):
+        await bench.submit("parcels", "mark", key, b"1")
+    for start, end, expected in (("", "", "abc"), ("b", "", "bc"), ("a", "c", "ab"), ("d", "", "")):
+        found = await bench.evaluate("parcels", "keys", start, end)
+        assert found.returns(list[str]) == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        ("k", b"", "an empty value would delete the key"),
+        ("", b"v", "a key must not be empty"),
+    ],
+)
+async def test_a_write_that_fabric_would_turn_into_something_else_is_refused(
+    bench, key, value, text
+):
+    await refused(bench, 400, text, "mark", key, value)
+
+
 # --- guards
 
 

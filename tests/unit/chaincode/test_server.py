@@ -19,12 +19,21 @@ from weftwork_chaincode.server import Server, load_contract
 pytestmark = pytest.mark.timeout(60)
 
 CONTRACT = """
+import asyncio
+
 from weftwork_chaincode import Context, Contract, submit
 
 class Waiting(Contract):
     @submit
     async def f(self, ctx: Context, key: str) -> str:
         return (await ctx.stub.get_state(key) or b"").decode()
+
+    @submit
+    async def exit(self, ctx: Context) -> None:
+        await asyncio.gather(asyncio.sleep(5), self.leave())
+
+    async def leave(self) -> None:
+        raise SystemExit(3)
 """
 
 
@@ -128,6 +137,22 @@ async def test_sigterm_lets_transactions_end_and_refuses_new_ones(tmp_path, pack
         assert status == 0
         assert "stopping" in log
         assert "Traceback" not in log
+
+
+async def test_system_exit_in_a_task_of_the_contracts_own_ends_nothing(tmp_path, package, port):
+    address = f"127.0.0.1:{port}"
+    async with Process(tmp_path, config(package, address)) as server:
+        await server.ready()
+        async with plain_channel(address) as channel:
+            peer = GrpcPeer(channel)
+            await peer.register()
+            for txid in ("t1", "t2"):
+                await peer.start(txid, "exit")
+                answer = await peer.response()
+                assert answer.message.startswith("InternalError: SystemExit")
+        server.process.send_signal(signal.SIGTERM)
+        status, _ = await server.ended()
+        assert status == 0
 
 
 async def test_sigterm_cuts_off_what_does_not_end(tmp_path, package, port):
