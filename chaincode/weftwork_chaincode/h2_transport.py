@@ -16,6 +16,7 @@ CONNECT = "/protos.Chaincode/Connect"
 
 _HANDSHAKE_TIMEOUT = 10.0
 _CLOSE_TIMEOUT = 2.0
+_GOODBYE_TIMEOUT = 0.5  # after GOAWAY: not every client answers TLS's close_notify
 _BACKLOG = 128
 
 
@@ -103,6 +104,7 @@ class H2Listener:
                 tls,
                 server_side=True,
                 ssl_handshake_timeout=_HANDSHAKE_TIMEOUT,
+                ssl_shutdown_timeout=_GOODBYE_TIMEOUT,
             )
         except (OSError, asyncio.CancelledError) as error:
             if not isinstance(error, ConnectionError):
