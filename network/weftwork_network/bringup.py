@@ -156,6 +156,8 @@ class BringUp:
         except asyncio.CancelledError:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
+            # To its end: asyncio complains of a child that outlives the loop.
+            await process.communicate()
             raise
         if process.returncode:
             lines = said.decode(errors="replace").strip().splitlines()

@@ -7,6 +7,7 @@ from typing import Any
 
 import fabric_protos  # the official package, installed without its pin on protobuf
 import pytest
+
 import weftwork_protos
 
 # Where a message of ours lies in the official packages; the first that has the name is meant.

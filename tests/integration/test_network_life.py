@@ -1,0 +1,173 @@
+"""What an operator does to a network, and what must come of it, on the real one."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import weftwork
+from weftwork.departments import Logistics
+from weftwork_network import Network
+from weftwork_network.errors import LockedError, PreflightError
+
+
+def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "weftwork", "network", *words],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def begun(command: subprocess.Popen[str]) -> str:
+    """What a command says first, once it does."""
+    assert command.stdout is not None
+    return command.stdout.readline()
+
+
+def running_nodes(network: Network) -> list[str]:
+    """What runs of a network, by its processes' own working folders: no record is asked."""
+    found: list[str] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            folder = (process / "cwd").readlink()
+            words = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        program = Path(words[0].decode()).name
+        nodes = program in ("peer", "orderer") or b"weftwork_chaincode" in words
+        if nodes and folder.is_relative_to(network.project.folder):
+            found.append(f"{process.name} {program}")
+    return found
+
+
+def test_a_fifth_department_just_works(own_network: Callable[..., Network]) -> None:
+    """Written into network.yaml before the first up, it holds goods like any other."""
+    harbour = {
+        "name": "Harbour",
+        "peers": 1,
+        "users": [{"name": "clerk", "attributes": {"role": "clerk"}}],
+    }
+    network = own_network(departments=[harbour])
+    network.up()
+    with (
+        weftwork.connect(network.profile("Logistics"), user="clerk") as giving,
+        weftwork.connect(network.profile("Harbour"), user="clerk") as taking,
+    ):
+        giver = Logistics(giving.network(network.channel))
+        taker = Logistics(taking.network(network.channel))
+        giver.create("C-1", consignee="HarbourMSP", items=["M-1"])
+        giver.tender("C-1")
+        offer = giver.offer(
+            "C-1", to="HarbourMSP", items=["M-1"], place="Quay 2", condition="sealed"
+        )
+        taker.accept(offer.id)
+        assert giver.custody("M-1").holder == "HarbourMSP"
+    with weftwork.connect(network.profile("Harbour"), user="admin") as gateway:
+        config = gateway.network(network.channel).block(0)
+    assert config.transactions[0].kind == "CONFIG"
+
+
+@pytest.mark.parametrize("after", [0.0, 0.2, 0.5, 0.9, 1.3, 1.8, 2.3])
+def test_ctrl_c_leaves_nothing_running(own_network: Callable[..., Network], after: float) -> None:
+    """Seconds are counted from its first words: before those, Python itself is still starting."""
+    network = own_network()
+    command = start(network.project.folder, "up")
+    first = begun(command)
+    time.sleep(after)
+    os.killpg(command.pid, signal.SIGINT)
+    shown, rest = command.communicate(timeout=30)
+    told = first + shown + rest
+    if command.returncode == 0:
+        pytest.skip(f"it was up before {after} s had passed")
+    assert running_nodes(network) == []
+    assert "Traceback" not in told
+    assert "interrupted" in told
+
+
+def test_after_an_interrupted_start_the_next_one_goes_on(
+    own_network: Callable[..., Network],
+) -> None:
+    network = own_network()
+    command = start(network.project.folder, "up")
+    time.sleep(1.5)
+    os.killpg(command.pid, signal.SIGINT)
+    command.communicate(timeout=30)
+    assert network.up().height > 0
+    assert network.status().healthy
+
+
+def test_a_killed_up_orphans_nothing_that_down_does_not_find(
+    own_network: Callable[..., Network],
+) -> None:
+    """kill -9 of the tool itself: whatever it had started is found again and stopped."""
+    network = own_network()
+    command = start(network.project.folder, "up")
+    time.sleep(1.0)
+    command.kill()
+    command.communicate(timeout=10)
+    network.down()
+    assert running_nodes(network) == []
+
+
+def test_two_ups_at_once(own_network: Callable[..., Network]) -> None:
+    network = own_network()
+    first = start(network.project.folder, "up")
+    time.sleep(0.8)
+    with pytest.raises(LockedError):
+        network.up()
+    first.communicate(timeout=60)
+    assert first.returncode == 0
+    assert network.up().already
+
+
+def test_a_taken_port_is_named_and_nothing_is_started(own_network: Callable[..., Network]) -> None:
+    network = own_network()
+    port = network.topology.node("energy-peer0").ports["listen"]
+    with socket.create_server(("127.0.0.1", port)):
+        with pytest.raises(PreflightError) as refused:
+            network.up()
+        assert running_nodes(network) == []
+    assert str(port) in str(refused.value)
+    assert "energy-peer0" in str(refused.value)
+
+
+def test_a_node_that_dies_at_its_start_is_told_with_its_last_words(
+    own_network: Callable[..., Network],
+) -> None:
+    network = own_network()
+    network.up()
+    network.down()
+    node = network.topology.node("energy-peer0")
+    (ledger,) = network.state.data(node).glob("ledgersData")
+    (ledger / "ledgerProvider").rename(ledger / "gone")
+    (ledger / "ledgerProvider").write_text("not a folder")
+    command = start(network.project.folder, "up")
+    _, told = command.communicate(timeout=90)
+    assert command.returncode == 1
+    assert "energy-peer0" in told
+    assert "ledgerProvider" in told
+    assert "Traceback" not in told
+    assert running_nodes(network) == []
+
+
+def test_status_and_logs_for_programs_and_people(network: Network) -> None:
+    status = start(network.project.folder, "status", "--json")
+    told, _ = status.communicate(timeout=30)
+    read = json.loads(told)
+    assert read["healthy"]
+    assert len(read["nodes"]) == 11
+    logs = start(network.project.folder, "logs", "energy-peer0")
+    told, _ = logs.communicate(timeout=30)
+    assert logs.returncode == 0
+    assert "energy" in told.lower()
