@@ -19,6 +19,7 @@ from weftwork_protos.chaincode_shim_pb2 import (
     WriteBatchState,
     WriteRecord,
 )
+from weftwork_protos.peer_pb2 import ChaincodeAdditionalParams
 
 
 async def ready(function, **capabilities):
@@ -47,6 +48,29 @@ async def test_a_stream_begins_with_register_and_ends_up_ready():
 
 async def test_fabric_2_5_says_nothing_in_ready():
     peer = await ready(nothing)
+    assert peer.session.capabilities == messages.Capabilities(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "understood"),
+    [
+        ({}, (0, 0)),
+        ({"max_size_write_batch": 500, "max_size_get_multiple_keys": 300}, (0, 0)),
+        ({"use_write_batch": True, "use_get_multiple_keys": True}, (100, 100)),
+        ({"use_write_batch": True, "max_size_write_batch": 7}, (7, 0)),
+    ],
+)
+def test_what_a_peer_says_in_ready(said, understood):
+    payload = ChaincodeAdditionalParams(**said).SerializeToString()
+    assert messages.Capabilities.decode(payload) == messages.Capabilities(*understood)
+
+
+async def test_a_ready_that_cannot_be_read_means_no_batches():
+    peer = ScriptedPeer(Raw(nothing))
+    await peer.next()
+    peer.send(messages.REGISTERED)
+    peer.send(messages.READY, payload=b"\xff\xff")
+    assert peer.session.state == "ready"
     assert peer.session.capabilities == messages.Capabilities(0, 0)
 
 
