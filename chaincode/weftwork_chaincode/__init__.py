@@ -1,6 +1,17 @@
 """Write Hyperledger Fabric chaincode in Python: a contract is a class with typed methods.
 
-from weftwork_chaincode import Context, Contract, all_of, evaluate, submit
+    class Parcels(Contract, name="parcels"):
+        @submit
+        async def create(self, ctx: Context, parcel: Parcel) -> None:
+            await ctx.add(parcel)
+            await ctx.bind(parcel, all_of(parcel.holder, "CivicMSP"))
+
+        @evaluate
+        async def read(self, ctx: Context, id: str) -> Parcel:
+            return await ctx.get(Parcel, id)
+
+``python -m weftwork_chaincode CONFIG.json`` serves it; :mod:`weftwork_chaincode.testing` runs it
+without a network.
 """
 
 from weftwork_chaincode.context import Context
