@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from weftwork.errors import (
     CommitError,
@@ -15,8 +15,8 @@ from weftwork.errors import (
 )
 from weftwork_network.errors import DeployError
 from weftwork_network.links import Links
-from weftwork_network.packages import Package
-from weftwork_network.state import State, read_json, write_json
+from weftwork_network.packages import Package, remember
+from weftwork_network.state import State
 from weftwork_network.topology import Member, Node, Topology
 from weftwork_network.waiting import wait_for
 
@@ -77,7 +77,7 @@ class Deployment:
             DeployError: a department cannot approve, or the departments do not agree.
         """
         changes = await _all(self._define(package) for package in self._packages)
-        self._remember()
+        remember(self._state, self._packages)
         return [change for change in changes if change is not None]
 
     async def wait_ready(self) -> None:
@@ -91,11 +91,6 @@ class Deployment:
             for member in self._with_peers
             for package in self._packages
         )
-
-    @staticmethod
-    def same_packages(state: State, packages: Iterable[Package]) -> bool:
-        """Whether the last deployment of a state was of these very packages."""
-        return read_json(state.deployed, dict[str, Any]) == _content(packages)
 
     async def _install(self, node: Node) -> None:
         link = self._links.peer(node)
@@ -203,20 +198,6 @@ class Deployment:
             return ""
 
         await wait_for(answered, READY_TIMEOUT)
-
-    def _remember(self) -> None:
-        write_json(self._state.deployed, _content(self._packages))
-
-
-def _content(packages: Iterable[Package]) -> dict[str, object]:
-    return {
-        package.chaincode.name: {
-            "package_id": package.id,
-            "policy": package.chaincode.policy,
-            "collections": [repr(each) for each in package.chaincode.collections],
-        }
-        for package in packages
-    }
 
 
 async def _all(calls: Iterable[Awaitable[T]]) -> list[T]:

@@ -38,6 +38,13 @@ _GOSSIP_TIMERS = {
 # Where a peer's builder finds how to reach each chaincode; named again in the release script.
 CONNECTIONS_VARIABLE = "WEFTWORK_CHAINCODE_CONNECTIONS"
 
+# Fabric's gateway pings its peers and orderers every ten seconds, which their stock servers punish
+# by hanging up every half minute (it sets no interval, and gRPC's least is ten seconds).
+_PING_INTERVAL = "5s"
+
+# The transport tells of every connection it opens and closes: two thousand lines a start.
+_LOGGING = "info:grpc=warn"
+
 # A chaincode's transactions all come through here; Fabric's own 500 is too few for a load test.
 _GATEWAY_CONCURRENCY = "5000"
 
@@ -66,6 +73,7 @@ def orderer_environment(
         "GENERAL_CLUSTER_CLIENTCERTIFICATE": tls / "server.crt",
         "GENERAL_CLUSTER_CLIENTPRIVATEKEY": tls / "server.key",
         "GENERAL_CLUSTER_ROOTCAS": f"[{state.tls_roots}]",
+        "GENERAL_KEEPALIVE_SERVERMININTERVAL": _PING_INTERVAL,
         "FILELEDGER_LOCATION": data,
         "CONSENSUS_WALDIR": data / "etcdraft" / "wal",
         "CONSENSUS_SNAPDIR": data / "etcdraft" / "snapshot",
@@ -108,6 +116,7 @@ def peer_environment(
         # All departments' roots: a peer dials the others before the channel has told it theirs.
         "PEER_TLS_ROOTCERT_FILE": state.tls_roots,
         "PEER_FILESYSTEMPATH": data,
+        "PEER_KEEPALIVE_MININTERVAL": _PING_INTERVAL,
         "PEER_LIMITS_CONCURRENCY_GATEWAYSERVICE": _GATEWAY_CONCURRENCY,
         "LEDGER_SNAPSHOTS_ROOTDIR": data / "snapshots",
         "OPERATIONS_LISTENADDRESS": f"{HOST}:{node.ports['operations']}",
@@ -151,6 +160,6 @@ def _environment(
     return {
         **inherited(),
         "FABRIC_CFG_PATH": str(programs.config),
-        "FABRIC_LOGGING_SPEC": "info",
+        "FABRIC_LOGGING_SPEC": _LOGGING,
         **{f"{prefix}_{name}": str(value) for name, value in settings.items()},
     }

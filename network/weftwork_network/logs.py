@@ -45,7 +45,9 @@ def follow(state: State, nodes: Sequence[Node]) -> Iterator[str]:
     while True:
         for node in nodes:
             path = state.log(node)
-            if _size(path) <= places[node.id]:
+            if _size(path) < places[node.id]:
+                places[node.id] = 0  # the node was started anew, and its log with it
+            if _size(path) == places[node.id]:
                 continue
             with path.open("rb") as file:
                 file.seek(places[node.id])

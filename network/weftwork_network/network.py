@@ -10,11 +10,17 @@ from weftwork_network.certificates import CertificateStore
 from weftwork_network.chaincode_servers import write_connections
 from weftwork_network.configtx import effective_configtx
 from weftwork_network.creation import creation_findings
-from weftwork_network.deploying import Change, Deployment
+from weftwork_network.deploying import Change
 from weftwork_network.errors import NodeError, PreflightError
 from weftwork_network.faults import shown
 from weftwork_network.lock import locked
-from weftwork_network.packages import Package, make_packages, write_packages
+from weftwork_network.packages import (
+    Package,
+    deployed_packages,
+    make_packages,
+    same_as_deployed,
+    write_packages,
+)
 from weftwork_network.preflight import port_findings
 from weftwork_network.process_backend import ProcessBackend
 from weftwork_network.profiles import write_profiles
@@ -181,7 +187,7 @@ class Network:
                 return
             if found.kind == "chaincode":
                 member = self.topology.member(found.department)
-                backend.start_chaincode(member, self._packages(), {})
+                backend.start_chaincode(member, self._served(), {})
             else:
                 backend.start(found)
 
@@ -222,7 +228,7 @@ class Network:
         with locked(self.state.lock, f"weftwork network restart {member.chaincode.id}"):
             backend = self._backend()
             backend.stop([member.chaincode.id])
-            backend.start_chaincode(member, self._packages(), contracts or {})
+            backend.start_chaincode(member, self._served(), contracts or {})
             self._wait_chaincode(backend, member)
 
     def _up(self, progress: Progress, watch: Stopwatch) -> UpResult:
@@ -272,14 +278,14 @@ class Network:
 
     def _restart_changed_chaincode(self, backend: ProcessBackend, packages: list[Package]) -> None:
         """A chaincode process that runs but serves other packages is ended, to be started anew."""
-        if not Deployment.same_packages(self.state, packages):
+        if not same_as_deployed(self.state, packages):
             backend.stop([node.id for node in self.topology.chaincode_servers])
 
     def _running_height(self, backend: ProcessBackend, packages: list[Package]) -> int:
         """Blocks on the channel when all of it runs and is what the files say, else 0."""
         if any(backend.running(node.id) is None for node in self.topology.nodes):
             return 0
-        if not Deployment.same_packages(self.state, packages):
+        if not same_as_deployed(self.state, packages):
             return 0
         if creation_findings(self.project, self.state):
             return 0
@@ -296,6 +302,10 @@ class Network:
 
     def _packages(self) -> list[Package]:
         return make_packages(self.topology, self.project.folder)
+
+    def _served(self) -> list[Package]:
+        """What departments have approved; before the first deployment, what they would."""
+        return deployed_packages(self.state, self.topology) or self._packages()
 
     def _backend(self, programs: Programs | None = None) -> ProcessBackend:
         return ProcessBackend(self.state, self.topology, self.project.folder, programs)

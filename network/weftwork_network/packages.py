@@ -3,16 +3,18 @@
 import importlib
 import json
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
 
 from weftwork.aio.admin import ChaincodeDefinition, Collection, package_chaincode, package_id
 from weftwork_chaincode.digest import code_digest
 from weftwork_chaincode.errors import ConfigError
 from weftwork_network.errors import DeployError
-from weftwork_network.state import State, write_file
+from weftwork_network.state import State, read_json, write_file, write_json
 from weftwork_network.topology import Chaincode, Topology
 
 VERSION_DIGITS = 12
@@ -79,6 +81,54 @@ def make_packages(topology: Topology, folder: Path) -> list[Package]:
     return packages
 
 
+class Deployed(msgspec.Struct, frozen=True):
+    """What was last deployed of a chaincode, as the state keeps it.
+
+    Attributes:
+        package_id: the package that departments approved.
+        code_sha256: the digest of its code.
+        contract: the class.
+        policy: the endorsement policy.
+        collections: the collections, in words that change with them.
+    """
+
+    package_id: str
+    code_sha256: str
+    contract: str
+    policy: str
+    collections: list[str]
+
+
+def remember(state: State, packages: Iterable[Package]) -> None:
+    """Keeps what has been deployed."""
+    write_json(state.deployed, msgspec.to_builtins(_described(packages)))
+
+
+def same_as_deployed(state: State, packages: Iterable[Package]) -> bool:
+    """Whether the last deployment of a state was of these very packages."""
+    return read_json(state.deployed, dict[str, Deployed]) == _described(packages)
+
+
+def deployed_packages(state: State, topology: Topology) -> list[Package] | None:
+    """The packages of the last deployment, without their content; None when there was none.
+
+    What a chaincode process serves goes by this and not by the code of the moment: a department
+    runs what it has approved.
+    """
+    kept = read_json(state.deployed, dict[str, Deployed])
+    if kept is None or not all(chaincode.name in kept for chaincode in topology.chaincodes):
+        return None
+    return [
+        Package(
+            chaincode=replace(chaincode, contract=kept[chaincode.name].contract),
+            content=b"",
+            id=kept[chaincode.name].package_id,
+            code_sha256=kept[chaincode.name].code_sha256,
+        )
+        for chaincode in topology.chaincodes
+    ]
+
+
 def write_packages(state: State, packages: list[Package]) -> None:
     """Keeps the package files, as departments would pass them to one another."""
     for package in packages:
@@ -87,6 +137,19 @@ def write_packages(state: State, packages: list[Package]) -> None:
         )
         if not path.exists() or path.read_bytes() != package.content:
             write_file(path, package.content)
+
+
+def _described(packages: Iterable[Package]) -> dict[str, Deployed]:
+    return {
+        package.chaincode.name: Deployed(
+            package_id=package.id,
+            code_sha256=package.code_sha256,
+            contract=package.chaincode.contract,
+            policy=package.chaincode.policy,
+            collections=[repr(collection) for collection in package.chaincode.collections],
+        )
+        for package in packages
+    }
 
 
 def _package(chaincode: Chaincode, digest: str) -> Package:

@@ -80,10 +80,14 @@ class Processes:
     ) -> Record:
         """Starts a node's process in a session of its own and records it.
 
+        The log begins anew; that of the run before stays beside it.
+
         Raises:
             NodeError: the program cannot be started.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists():
+            log.replace(previous_log(log))
         words = tuple(str(word) for word in command)
         with log.open("ab") as output:
             try:
@@ -174,6 +178,11 @@ class Processes:
 
     def _mark(self, node: str) -> str:
         return f"{self._token()}/{node}"
+
+
+def previous_log(log: Path) -> Path:
+    """Where the log of the run before lies."""
+    return log.with_name(f"{log.name}.1")
 
 
 def telling_lines(log: Path, lines: int = LOG_TAIL) -> list[str]:

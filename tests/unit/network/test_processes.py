@@ -158,6 +158,16 @@ def test_the_last_lines_that_tell_something(tmp_path) -> None:
     assert telling_lines(tmp_path / "none.log") == []
 
 
+def test_each_run_has_its_own_log_and_the_one_before_stays(processes, tmp_path) -> None:
+    log = tmp_path / "energy-peer0.log"
+    for word in ("first", "second"):
+        record = start(processes, tmp_path, ["sh", "-c", f"echo {word}"])
+        while record.running:
+            time.sleep(0.02)
+    assert log.read_text() == "second\n"
+    assert (tmp_path / "energy-peer0.log.1").read_text() == "first\n"
+
+
 def test_one_command_at_a_time(tmp_path) -> None:
     path = tmp_path / ".weftwork" / "lock"
     holder = rf"`weftwork network up` \(pid {os.getpid()}\) is at work"
