@@ -61,3 +61,16 @@ def recorded(network: Network, transaction_id: str) -> Transaction:
             if time.monotonic() > until:
                 raise
             time.sleep(0.05)
+
+
+def await_block(network: Network, number: int) -> None:
+    """Wait until this department's own peer has committed a block.
+
+    A submit waits for the client's own peer alone; another department's may be some milliseconds
+    behind, and would endorse from what it has. Raises NotReadyError where it never comes.
+    """
+    until = time.monotonic() + PATIENCE
+    while network.info().height <= number:
+        if time.monotonic() > until:
+            raise NotReadyError(f"a peer lacks block {number} after {PATIENCE:.0f} s")
+        time.sleep(0.01)

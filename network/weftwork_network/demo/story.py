@@ -12,7 +12,7 @@ from weftwork_contracts.property.model import Consent, Transfer
 from weftwork_model import replace
 from weftwork_network.demo import readings
 from weftwork_network.demo.cast import Cast, Desk, Owner, document
-from weftwork_network.demo.reading_back import LedgerReader, recorded
+from weftwork_network.demo.reading_back import LedgerReader, await_block, recorded
 from weftwork_network.demo.report import Report, department, listed, yuan
 from weftwork_network.errors import NetworkError
 from weftwork_network.network import Network
@@ -346,7 +346,11 @@ class Story:
 
     def _find(self, desk: Desk, function: str) -> Transaction:
         chaincode, name = function.split(".")
-        return self._ledger.find(chaincode, name, desk.identity)
+        found = self._ledger.find(chaincode, name, desk.identity)
+        # The next step may be endorsed by any department's peer: it must have this one's block.
+        for peer in self._cast.peers:
+            await_block(peer.network, found.block_number)
+        return found
 
     def _told(self, what: str, desk: Desk, function: str) -> None:
         self._report.committed(what, self._find(desk, function))
