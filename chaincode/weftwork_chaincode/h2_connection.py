@@ -101,8 +101,8 @@ class H2Connection(asyncio.Protocol):
         self._without_stream_since = self._last_heard
         self._ping_sent: float | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self.closed = asyncio.get_running_loop().create_future()
-        self.peer = "?"
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.peer: str = "?"
 
     # --- asyncio.Protocol
 

@@ -38,9 +38,9 @@ class Transaction:
         send: Callable[[bytes], None],
         capabilities: Capabilities,
     ) -> None:
-        self.channel = channel
-        self.txid = txid
-        self.capabilities = capabilities
+        self.channel: str = channel
+        self.txid: str = txid
+        self.capabilities: Capabilities = capabilities
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._lock = asyncio.Lock()

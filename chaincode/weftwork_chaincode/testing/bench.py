@@ -97,8 +97,8 @@ class Bench:
         self._simulations: dict[str, tuple[Simulation, ChaincodeMessage]] = {}
         self._calls: set[asyncio.Task[None]] = set()
         self._count = 0
-        self.state = State()
-        self.now = _START
+        self.state: State = State()
+        self.now: int = _START
 
     async def submit(
         self,

@@ -15,7 +15,7 @@ class MemoryConnection:
 
     def __init__(self, deliver: Callable[[bytes], None]) -> None:
         self._deliver = deliver
-        self.peer = "memory"
+        self.peer: str = "memory"
         self.closed: tuple[GrpcStatus, str] | None = None
 
     def send(self, message: bytes) -> None:
@@ -40,8 +40,8 @@ class ScriptedPeer:
     def __init__(self, handler: Handler, package_id: str = "test:0") -> None:
         self.received: asyncio.Queue[ChaincodeMessage] = asyncio.Queue()
         self.on_message: Callable[[ChaincodeMessage], None] | None = None
-        self.connection = MemoryConnection(self._receive)
-        self.session = Session(self.connection, package_id, handler)
+        self.connection: MemoryConnection = MemoryConnection(self._receive)
+        self.session: Session = Session(self.connection, package_id, handler)
 
     def _receive(self, message: bytes) -> None:
         parsed = ChaincodeMessage.FromString(message)
