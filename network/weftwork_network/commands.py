@@ -146,13 +146,14 @@ def _up(network: Network, as_json: bool, timings: bool) -> None:
     for change in result.changes:
         if change.why:
             typer.echo(f"{change.chaincode}: {change.why} changed, now sequence {change.sequence}")
-    typer.echo(_ready_line(network, result))
+    typer.echo(ready_line(network, result))
     if timings:
         for phase, seconds in result.phases.items():
             typer.echo(f"  {seconds:5.2f} s  {phase}")
 
 
-def _ready_line(network: Network, result: UpResult) -> str:
+def ready_line(network: Network, result: UpResult) -> str:
+    """What a person is told of a network that came up."""
     topology = network.topology
     whole = len(result.started) == len(topology.nodes)
     head = f"{network.channel} ready in {result.seconds:.1f} s"
@@ -183,7 +184,9 @@ def _up_json(network: Network, result: UpResult) -> dict[str, object]:
         ],
         "programs": result.programs,
         "profiles": {
-            member.name: str(network.state.profile(member)) for member in network.topology.members
+            member.name: str(network.state.profile(member))
+            for member in network.topology.members
+            if member.peers
         },
     }
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from weftwork_network.commands import ready_line
+from weftwork_network.console import ConsoleProgress, failures_in_words
 from weftwork_network.demo.cast import Cast
 from weftwork_network.demo.report import Report
 from weftwork_network.demo.story import Story
@@ -20,11 +22,15 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
 ) -> None:
     """Tell the case; it can be told again and again on the same ledger."""
-    began = time.monotonic()
-    network = Network.open(folder)
-    network.up()
-    report = Report(as_json=as_json)
-    with Cast(network) as cast:
-        Story(network, cast, report).tell()
-    seconds = time.monotonic() - began
-    report.closing(f"settled in {seconds:.1f} s; `make status` shows the network", seconds=seconds)
+    with failures_in_words(as_json=as_json):
+        began = time.monotonic()
+        network = Network.open(folder)
+        with ConsoleProgress(quiet=as_json) as progress:
+            result = network.up(progress)
+        if not result.already and not as_json:
+            typer.echo(ready_line(network, result))
+        report = Report(as_json=as_json)
+        with Cast(network) as cast:
+            Story(network, cast, report).tell()
+        seconds = round(time.monotonic() - began, 1)
+        report.closing(f"settled in {seconds} s; `make status` shows the network", seconds=seconds)

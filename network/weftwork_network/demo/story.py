@@ -240,9 +240,13 @@ class Story:
         self._pay_and_show([LAST_SOLD], billing)
 
         final = officer.civic.contract.proposal("finalize", self.case).endorse()
-        self._bill_and_show([FIRST_BOUGHT], billing, "ordered before the endorsed transfer: ")
+        self._bill_and_show([FIRST_BOUGHT], billing, ", ordered before the transfer")
         final.submit().status()
-        self._told("the transfer, endorsed before that bill", officer, "casework.finalize")
+        self._told(
+            "the transfer, endorsed before that bill, ordered after it",
+            officer,
+            "casework.finalize",
+        )
 
         wrong = self._bills[FIRST_BOUGHT]
         billing.energy.credit(wrong.id, reason=document("billed to the seller"))
@@ -253,13 +257,15 @@ class Story:
         late = self._proposed_bill(billing, FIRST_BOUGHT).endorse()
         officer.civic.finalize(self.case)
         self._told(
-            "the transfer: title and power account in one transaction",
+            "the transfer, asked for again: title and account in one transaction",
             officer,
             "casework.finalize",
         )
         late.submit().status()
-        self._told("a bill to the seller, endorsed before it", billing, "electricity.bill")
-        self._bill_and_show([FIRST_BOUGHT], billing, "to the buyer: ")
+        self._told(
+            "a bill to the seller, endorsed before the transfer", billing, "electricity.bill"
+        )
+        self._bill_and_show([FIRST_BOUGHT], billing, ", to the buyer")
         self._pay_and_show([FIRST_BOUGHT], billing)
 
     def _audit(self) -> None:
@@ -300,7 +306,7 @@ class Story:
         )
         self._report.account()
 
-    def _bill_and_show(self, periods: list[str], billing: Desk, prefix: str = "") -> None:
+    def _bill_and_show(self, periods: list[str], billing: Desk, ending: str = "") -> None:
         """Bill months at once, four in flight: bills read the account and do not conflict."""
 
         def bill(period: str) -> Bill:
@@ -314,7 +320,7 @@ class Story:
         for period, bill_made in made.items():
             detail = billing.energy.read_bill_detail(bill_made.id)
             self._report.committed(
-                f"{prefix}bill for {period}, {detail.energy / 1000:.3f} kWh, {yuan(detail.total)}",
+                f"bill for {period}, {detail.energy / 1000:.3f} kWh, {yuan(detail.total)}{ending}",
                 by_id[bill_made.id],
             )
 
