@@ -4,15 +4,14 @@ import asyncio
 import contextlib
 import os
 import subprocess
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
-from typing import Any
 
 from weftwork_network.backend import Backend
 from weftwork_network.configtx import EffectiveConfigtx
 from weftwork_network.creation import write_creation
 from weftwork_network.deploying import Change, Deployment
-from weftwork_network.errors import DeployError, NetworkError, NodeError, NotReadyError
+from weftwork_network.errors import NetworkError, NodeError, NotReadyError
 from weftwork_network.joining import join_orderer, join_peer, wait_gossip, wait_leader
 from weftwork_network.links import Links
 from weftwork_network.operations import Operations
@@ -21,6 +20,7 @@ from weftwork_network.programs import Programs
 from weftwork_network.progress import Stopwatch
 from weftwork_network.state import State, write_file
 from weftwork_network.topology import Member, Node, Topology
+from weftwork_network.waiting import together
 
 _WATCH = 0.1
 CHAINCODE_TIMEOUT = 60.0
@@ -102,18 +102,18 @@ class BringUp:
     ) -> None:
         topology = self._topology
         with self._watch.phase("joining the channel"):
-            joins = [
+            joins: list[Awaitable[object]] = [
                 join_orderer(links, node, topology.channel, block) for node in topology.orderers
             ]
             joins += [join_peer(links, node, topology.channel, block) for node in topology.peers]
-            await gather(joins)
+            await together(joins)
         with self._watch.phase("leader, gossip, packages"):
             waits: list[Awaitable[object]] = [
                 wait_leader(operations, topology),
                 wait_gossip(operations, topology),
                 deployment.install(topology.peers),
             ]
-            await gather(waits)
+            await together(waits)
 
     def _start(self, node: Node) -> None:
         if self._backend.running(node.id) is None:
@@ -178,18 +178,3 @@ class BringUp:
                     tail = self._backend.log_tail(node)
                     raise NodeError(name, "died while the network was starting", tail)
             await asyncio.sleep(_WATCH)
-
-
-async def gather(calls: Sequence[Awaitable[Any]]) -> None:
-    """All at once; the first failure ends the others."""
-
-    async def one(call: Awaitable[Any]) -> None:
-        await call
-
-    coroutines: list[Coroutine[Any, Any, None]] = [one(call) for call in calls]
-    try:
-        async with asyncio.TaskGroup() as group:
-            for coroutine in coroutines:
-                group.create_task(coroutine)
-    except* (NodeError, DeployError, NotReadyError) as failures:
-        raise failures.exceptions[0] from None

@@ -1,9 +1,8 @@
 """Chaincodes installed, approved by each department as itself, committed, and tried."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from weftwork.errors import (
     CommitError,
@@ -18,9 +17,7 @@ from weftwork_network.links import Links
 from weftwork_network.packages import Package, remember
 from weftwork_network.state import State
 from weftwork_network.topology import Member, Node, Topology
-from weftwork_network.waiting import wait_for
-
-T = TypeVar("T")
+from weftwork_network.waiting import together, wait_for
 
 READY_TIMEOUT = 60.0
 TRIES = 40
@@ -68,7 +65,7 @@ class Deployment:
         Raises:
             DeployError: a peer refuses a package.
         """
-        await _all(self._install(node) for node in nodes)
+        await together(self._install(node) for node in nodes)
 
     async def define(self) -> list[Change]:
         """Approves and commits what the channel does not yet have.
@@ -76,7 +73,7 @@ class Deployment:
         Raises:
             DeployError: a department cannot approve, or the departments do not agree.
         """
-        changes = await _all(self._define(package) for package in self._packages)
+        changes = await together(self._define(package) for package in self._packages)
         remember(self._state, self._packages)
         return [change for change in changes if change is not None]
 
@@ -86,7 +83,7 @@ class Deployment:
         Raises:
             NotReadyError: with what the gateway said last.
         """
-        await _all(
+        await together(
             self._ready(member, package)
             for member in self._with_peers
             for package in self._packages
@@ -97,7 +94,7 @@ class Deployment:
         try:
             held = {installed.package_id for installed in await link.installed()}
             missing = [package for package in self._packages if package.id not in held]
-            await _all(link.install(package.content) for package in missing)
+            await together(link.install(package.content) for package in missing)
         except PeerError as error:
             raise DeployError(f"{node.id}: {error}") from error
 
@@ -124,7 +121,7 @@ class Deployment:
         return Change(name, sequence + 1, "its code" if code else "its policy or collections")
 
     async def _approve_all(self, package: Package, sequence: int) -> None:
-        await _all(self._approve(member, package, sequence) for member in self._with_peers)
+        await together(self._approve(member, package, sequence) for member in self._with_peers)
 
     async def _approve(self, member: Member, package: Package, sequence: int) -> None:
         """Approves as one department; tries again while peers or orderers are not yet there."""
@@ -198,7 +195,3 @@ class Deployment:
             return ""
 
         await wait_for(answered, READY_TIMEOUT)
-
-
-async def _all(calls: Iterable[Awaitable[T]]) -> list[T]:
-    return list(await asyncio.gather(*calls))

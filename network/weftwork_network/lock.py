@@ -1,12 +1,18 @@
 """One command at a time on a network: a lock that its holder's death releases."""
 
-import fcntl
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from weftwork_network.errors import LockedError
+
+try:
+    import fcntl
+except ImportError as error:
+    raise ImportError(
+        "the network tool runs on Linux and macOS; on Windows use it inside WSL"
+    ) from error
 
 
 @contextmanager
@@ -37,3 +43,21 @@ def locked(path: Path, command: str) -> Generator[None]:
         os.ftruncate(handle, 0)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def taking_turns(path: Path, busy: Callable[[], None]) -> Generator[None]:
+    """Waits for the lock, then holds it for the body.
+
+    Args:
+        path: the lock's file; it stays.
+        busy: called when another process has the lock and this one is about to wait.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            busy()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from weftwork_network.building import Manifest, build
 from weftwork_network.errors import ProgramError
+from weftwork_network.lock import taking_turns
 from weftwork_network.progress import Progress
 from weftwork_network.releases import CONFIG_FILES, PROGRAMS, RELEASES, Release
 from weftwork_network.state import read_json
@@ -130,11 +131,23 @@ def _cached(release: Release) -> Programs | None:
 
 
 def _built(release: Release, progress: Progress) -> Programs:
-    made = build(release, progress)
-    # Another command may have built the same meanwhile: both are good, the first one stays.
-    if _cached(release) is None:
+    """Builds, one command at a time on a machine: whoever waited finds what the other built."""
+
+    def busy() -> None:
+        progress.say("another command is building fabric's programs; waiting for it")
+
+    with taking_turns(release.cache.with_name(f"{release.cache.name}.lock"), busy):
+        found = _cached(release)
+        if found is not None:
+            return found
+        _sweep(release)
+        made = build(release, progress)
         shutil.rmtree(release.cache, ignore_errors=True)
         made.rename(release.cache)
-    else:
-        shutil.rmtree(made, ignore_errors=True)
     return Programs(release.cache / "bin", release.cache / "config", release.version, "built")
+
+
+def _sweep(release: Release) -> None:
+    """Takes away what builds that were killed have left."""
+    for left in release.cache.parent.glob(f".{release.cache.name}.*"):
+        shutil.rmtree(left, ignore_errors=True)
