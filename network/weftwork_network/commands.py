@@ -212,8 +212,19 @@ def _show_status(found: NetworkStatus) -> None:
 def _cells(row: NodeStatus) -> list[str]:
     style = _STATE_STYLES[row.state]
     state = f"[{style}]{row.state}[/{style}]" + (", leads" if row.leader else "")
-    ports = " ".join(f"{use} {port}" for use, port in row.ports.items())
+    ports = _port_ranges(sorted(row.ports.values()))
     version = row.version if row.kind != "chaincode" else ""
     height = "" if row.height is None else str(row.height)
     pid = "" if row.pid is None else str(row.pid)
     return [row.node, row.department, state, pid, version, height, ports]
+
+
+def _port_ranges(ports: list[int]) -> str:
+    """Ports in order as a reader would say them: `7051-7053`, `7080, 7090`."""
+    ranges: list[list[int]] = []
+    for port in ports:
+        if ranges and ranges[-1][1] == port - 1:
+            ranges[-1][1] = port
+        else:
+            ranges.append([port, port])
+    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)

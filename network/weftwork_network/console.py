@@ -79,7 +79,8 @@ def failures_in_words(*, as_json: bool = False) -> Generator[None]:
         signal.raise_signal(signal.SIGINT)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        before[number] = signal.signal(number, interrupt)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            before[number] = signal.signal(number, interrupt)
     try:
         yield
     except WeftworkError as error:

@@ -49,6 +49,7 @@ def test_status_of_a_network_that_never_ran(folder, command) -> None:
     status, out, _ = command("status", "-C", str(folder))
     assert status == 0
     assert "energy-orderer0" in out
+    assert "24151-24153" in out
 
 
 def test_down_and_clean_with_a_broken_definition(folder, state, command) -> None:
