@@ -309,10 +309,12 @@ class Electricity(Contract, name="electricity"):
             )
         with refused_as_invalid():
             rules.check_period(through)
-        if through != rules.previous_period(record.since):
-            final = await ctx.find(Billed, record.meter, ACTIVE_IMPORT, through)
-            if final is None or through < record.since:
-                raise Forbidden(f"account {account}: {through} is not billed to its holder")
+        months = [month.period async for month in ctx.range(Billed, record.meter, ACTIVE_IMPORT)]
+        final = rules.last_billed(record, months)
+        if final != through:
+            raise Forbidden(
+                f"account {account}: its holder is billed through {final}, the case says {through}"
+            )
         settled = replace(record, holder=holder, since=rules.next_period(through), case=case)
         await ctx.put(settled)
         return settled

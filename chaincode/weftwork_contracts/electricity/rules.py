@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from weftwork_contracts.electricity.model import (
+    Account,
     Anchor,
     Bill,
     BillDetail,
@@ -141,6 +142,15 @@ def check_follows(before: Tariff, tariff: Tariff) -> None:
 def approval_of(tariff: Tariff) -> TariffApproval:
     """The receipt of an approved edition: what Civic's consent collection must hold for it."""
     return TariffApproval(tariff=tariff.id, edition=tariff.edition, document=digest(tariff))
+
+
+def last_billed(account: Account, months: Iterable[str]) -> str:
+    """The last of ``months`` that is billed to the account's present holder.
+
+    The month before the holder's first one where none is: months are text of one form, so their
+    order is the calendar's.
+    """
+    return max([previous_period(account.since), *months])
 
 
 def bill_postings(account: str, total: int) -> list[Posting]:

@@ -48,7 +48,8 @@ class Civic(Department):
         """Finish a case: title and power account change hands at once. For Civic's officer.
 
         Raises EndorseError while a step is pending or a bill is open; CommitError
-        (PHANTOM_READ_CONFLICT) where a bill was ordered first: pay it, then finalize again.
+        (PHANTOM_READ_CONFLICT) where a bill was ordered first: have it credited, or paid if it is
+        for a month of the giving holder, then finalize again.
         """
         return self.submit("finalize", case, returns=Case)
 

@@ -202,8 +202,22 @@ async def test_an_open_bill_stops_the_transfer(world: World) -> None:
         "CalledChaincodeError: electricity.settle answered 403: Forbidden: account A-1 has 1 "
         f"open entries ({bill.id[:12]}): pay them before it changes hands",
     )
-    await world.pay(bill.id)
+    await world.must(
+        "billing", "electricity.credit", bill.id, SOURCE, transient={"salt": b"\x07" * 32}
+    )
     await world.must("officer", "casework.finalize", "case-1")
+
+
+async def test_nobody_pays_for_a_month_of_another(world: World) -> None:
+    """March is billed to Alice and paid, but the case says that hers end with February."""
+    await all_steps(world)
+    await world.pay((await world.bill("2012-03")).id)
+    refused(
+        await world.submit("officer", "casework.finalize", "case-1"),
+        403,
+        "CalledChaincodeError: electricity.settle answered 403: Forbidden: account A-1: "
+        "its holder is billed through 2012-03, the case says 2012-02",
+    )
 
 
 async def test_the_last_month_must_be_billed(world: World) -> None:
@@ -212,7 +226,7 @@ async def test_the_last_month_must_be_billed(world: World) -> None:
         await world.submit("officer", "casework.finalize", "case-1"),
         403,
         "CalledChaincodeError: electricity.settle answered 403: "
-        "Forbidden: account A-1: 2012-03 is not billed to its holder",
+        "Forbidden: account A-1: its holder is billed through 2012-02, the case says 2012-03",
     )
 
 
@@ -228,7 +242,7 @@ async def test_the_last_month_is_the_present_holders(world: World) -> None:
     await world.must("billing", "casework.confirm_settlement", "case-2", "2012-01", DOCUMENT)
     await world.must("registrar", "casework.record_handover", "case-2", DOCUMENT)
     result = await world.submit("officer", "casework.finalize", "case-2")
-    assert "2012-01 is not billed to its holder" in result.message
+    assert "its holder is billed through 2012-02, the case says 2012-01" in result.message
 
 
 async def test_a_holder_without_a_month_has_nothing_to_bill() -> None:
