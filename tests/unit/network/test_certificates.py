@@ -113,6 +113,28 @@ def test_what_is_broken_foreign_or_about_to_end_is_issued_again(
     assert second.issued == first.issued
 
 
+def test_another_authority_or_another_name_needs_another_certificate(
+    folder, issued, change
+) -> None:
+    from weftwork_network.project import open_project
+
+    project = open_project(folder)
+    civic = issued.department(project.topology.member("Civic"))
+    for name in ("cert.pem", "key.pem"):
+        (civic / "tlsca" / name).unlink()
+    store = CertificateStore(issued)
+    store.ensure(project.topology)
+    assert sorted(store.issued) == [
+        "civic/nodes/chaincode/tls/client", "civic/nodes/chaincode/tls/server",
+        "civic/nodes/orderer0/tls/server", "civic/nodes/peer0/tls/server", "civic/tlsca",
+    ]  # fmt: skip
+    change("domain: property.example", "domain: registry.example")
+    store = CertificateStore(issued)
+    store.ensure(open_project(folder).topology)
+    assert "property/nodes/peer0/tls/server" in store.issued
+    assert "property/nodes/peer0/msp" in store.issued
+
+
 def test_a_users_new_attribute_is_in_a_new_certificate(folder, issued, change) -> None:
     from weftwork_network.project import open_project
 

@@ -136,6 +136,20 @@ def test_another_networks_process_and_a_child_are_not_adopted(processes, tmp_pat
                 os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="marks are read from /proc")
+def test_what_a_dead_node_left_behind_is_not_taken_for_the_node(processes, tmp_path) -> None:
+    parent = start(processes, tmp_path, ["sh", "-c", "sleep 60 & echo $!; wait"])
+    log = tmp_path / "energy-peer0.log"
+    while not log.read_text().strip():
+        time.sleep(0.02)
+    processes.kill("energy-peer0")
+    assert not parent.running
+    try:
+        assert processes.adopt_strays() == []
+    finally:
+        os.kill(int(log.read_text()), signal.SIGKILL)
+
+
 def test_a_copied_state_folder_is_another_network(processes, state, tmp_path) -> None:
     start(processes, tmp_path)
     moved = State(tmp_path / "moved" / ".weftwork")
