@@ -37,5 +37,6 @@ class Options:
     """SHA-256 of the TLS client certificate, where the peer demands mutual TLS."""
     max_message_bytes: int = 100 * 1024 * 1024
     """Largest message sent or received, bytes; Fabric's own limit is 100 MiB."""
-    keepalive: float = 60.0
-    """Seconds between keepalive pings; peers refuse less than 60 by default."""
+    keepalive: float = 120.0
+    """Seconds between keepalive pings. A peer ends connections that ping more often than its
+    ``peer.keepalive.minInterval``, 60 s by default; at 60 exactly a little jitter is enough."""

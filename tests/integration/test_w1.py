@@ -24,7 +24,7 @@ def test_a_flat_and_its_power_account_change_hands(town: Town) -> None:
     assert refused.value.refusals[0].mspid == CIVIC
     assert refused.value.refusals[0].reason == (
         "CalledChaincodeError: electricity.settle answered 403: Forbidden: "
-        f"account {town.account} has 1 open entries ({february.id[:12]}): "
+        f"account {town.account} has open entries ({february.id[:12]}): "
         "pay them before it changes hands"
     )
 

@@ -5,6 +5,7 @@
 from weftwork._sync.calls import Calls
 from weftwork._sync.contract import Contract
 from weftwork._sync.events import BlockEvents, ChaincodeEvents
+from weftwork._sync.transaction import Commit
 from weftwork.ledger.blocks import Block, ChainInfo, decode_block, decode_chain_info
 from weftwork.ledger.transactions import Transaction
 from weftwork.proposals import chaincode_events_request, deliver_payload
@@ -60,6 +61,15 @@ class Network:
             tls_certificate_hash=self._calls.options.tls_certificate_hash,
         )
         return BlockEvents(self._calls, payload)
+
+    def commit(self, transaction_id: str) -> Commit:
+        """The commit of any transaction on this channel, whoever submitted it.
+
+        Its ``status()`` waits until this gateway's own peer has committed the transaction. A
+        submit waits for the submitter's peer alone: a department that is told of another's
+        transaction waits here before it builds on it.
+        """
+        return Commit(self._calls, self.name, transaction_id)
 
     def info(self) -> ChainInfo:
         """How far the peer's copy of the ledger goes. Raises EvaluateError."""

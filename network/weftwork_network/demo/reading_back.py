@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from weftwork import EvaluateError, Identity, Network
+from weftwork import Identity, Network
 from weftwork.ledger import Transaction
 from weftwork_network.errors import NotReadyError
 
@@ -51,26 +51,8 @@ class LedgerReader:
 def recorded(network: Network, transaction_id: str) -> Transaction:
     """A transaction as this department's own peer recorded it, once that peer has its block.
 
-    Raises EvaluateError where the peer still has none after a while.
-    """
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return network.transaction(transaction_id)
-        except EvaluateError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-
-
-def await_block(network: Network, number: int) -> None:
-    """Wait until this department's own peer has committed a block.
-
     A submit waits for the client's own peer alone; another department's may be some milliseconds
-    behind, and would endorse from what it has. Raises NotReadyError where it never comes.
+    behind, and would endorse from what it has. Raises CommitStatusError where it never comes.
     """
-    until = time.monotonic() + PATIENCE
-    while network.info().height <= number:
-        if time.monotonic() > until:
-            raise NotReadyError(f"a peer lacks block {number} after {PATIENCE:.0f} s")
-        time.sleep(0.01)
+    network.commit(transaction_id).status(timeout=PATIENCE)
+    return network.transaction(transaction_id)

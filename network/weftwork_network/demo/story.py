@@ -12,7 +12,7 @@ from weftwork_contracts.property.model import Consent, Transfer
 from weftwork_model import replace
 from weftwork_network.demo import readings
 from weftwork_network.demo.cast import Cast, Desk, Owner, document
-from weftwork_network.demo.reading_back import LedgerReader, await_block, recorded
+from weftwork_network.demo.reading_back import PATIENCE, LedgerReader, recorded
 from weftwork_network.demo.report import Report, department, listed, yuan
 from weftwork_network.errors import NetworkError
 from weftwork_network.network import Network
@@ -355,7 +355,7 @@ class Story:
         found = self._ledger.find(chaincode, name, desk.identity)
         # The next step may be endorsed by any department's peer: it must have this one's block.
         for peer in self._cast.peers:
-            await_block(peer.network, found.block_number)
+            peer.network.commit(found.transaction_id).status(timeout=PATIENCE)
         return found
 
     def _told(self, what: str, desk: Desk, function: str) -> None:

@@ -204,6 +204,19 @@ def test_the_steps_one_by_one(fake: FakeGateway, gateway: weftwork.Gateway) -> N
         status.check()
 
 
+def test_anybody_may_wait_for_a_transaction_by_its_id(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    fake.functions["f"] = lambda call: b"17"
+    transaction = gateway.network(CHANNEL).contract("c").proposal("f").endorse()
+    transaction.submit()
+    clerk = user()
+    with weftwork.connect_endpoint(fake.endpoint, clerk.identity, clerk.signer()) as other:
+        status = other.network(CHANNEL).commit(transaction.transaction_id).status()
+    assert status.successful
+    assert status.transaction_id == transaction.transaction_id
+
+
 def test_a_result_of_the_wrong_type_stops_before_anything_is_submitted(
     fake: FakeGateway, gateway: weftwork.Gateway
 ) -> None:

@@ -199,7 +199,7 @@ async def test_an_open_bill_stops_the_transfer(world: World) -> None:
     refused(
         await world.submit("officer", "casework.finalize", "case-1"),
         403,
-        "CalledChaincodeError: electricity.settle answered 403: Forbidden: account A-1 has 1 "
+        "CalledChaincodeError: electricity.settle answered 403: Forbidden: account A-1 has "
         f"open entries ({bill.id[:12]}): pay them before it changes hands",
     )
     await world.must(
