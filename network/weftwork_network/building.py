@@ -1,4 +1,4 @@
-"""Fabric's programs built from the pinned Go modules, telling what is done meanwhile."""
+"""Programs built from the pinned Go modules, telling what is done meanwhile."""
 
 import contextlib
 import os
@@ -14,11 +14,8 @@ import msgspec
 from weftwork_network.errors import ProgramError
 from weftwork_network.golang import find_go
 from weftwork_network.progress import Progress
-from weftwork_network.releases import CONFIG_FILES, PROGRAMS, Release
+from weftwork_network.releases import Release
 from weftwork_network.state import write_json
-
-FABRIC = "github.com/hyperledger/fabric"
-_VERSION_VARIABLE = f"{FABRIC}/common/metadata.Version"
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -44,10 +41,10 @@ def build(release: Release, progress: Progress) -> Path:
         ProgramError: with the last lines of what Go said.
     """
     release.cache.parent.mkdir(parents=True, exist_ok=True)
+    if release.needs_c:
+        _check_compiler(release)
     go = find_go(release.minimum_go, progress)
-    progress.say(
-        f"building fabric {release.version} from its Go modules: one to three minutes, once"
-    )
+    progress.say(f"building {release} from its Go modules: one to three minutes, once")
     made = Path(tempfile.mkdtemp(dir=release.cache.parent, prefix=f".{release.cache.name}."))
     try:
         _Build(release, go, made, progress).run()
@@ -55,6 +52,17 @@ def build(release: Release, progress: Progress) -> Path:
         shutil.rmtree(made, ignore_errors=True)
         raise
     return made
+
+
+def _check_compiler(release: Release) -> None:
+    named = os.environ.get("CC", "").split()
+    # Without CC Go takes gcc, or clang on macOS.
+    if not any(shutil.which(name) for name in named or ("gcc", "clang")):
+        raise ProgramError(
+            f"{release} needs a C compiler to be built (its database is SQLite) and there is "
+            f"none here: install gcc, or put {' and '.join(release.programs)} {release.line}.x "
+            "on PATH"
+        )
 
 
 class _Build:
@@ -65,7 +73,7 @@ class _Build:
         self._progress = progress
         # A copy: the installed package's folder may not be writable, and Go may want to write.
         self._module = made / "module"
-        self._packages = [f"{FABRIC}/cmd/{name}" for name in PROGRAMS]
+        self._packages = [f"{release.source}/cmd/{name}" for name in release.programs]
 
     def run(self) -> None:
         started = time.perf_counter()
@@ -77,12 +85,12 @@ class _Build:
         self._configuration()
         shutil.rmtree(self._module)
         folder = self._made / "bin"
-        sizes = {name: (folder / name).stat().st_size for name in PROGRAMS}
+        sizes = {name: (folder / name).stat().st_size for name in self._release.programs}
         manifest = Manifest(version=self._release.version, sizes=sizes)
         write_json(self._made / "manifest.json", msgspec.to_builtins(manifest))
         os.chmod(self._made, 0o755)  # noqa: S103 - a cache may be shared; it holds no secret
         seconds = time.perf_counter() - started
-        self._progress.say(f"fabric {self._release.version} built in {seconds:.0f} s")
+        self._progress.say(f"{self._release} built in {seconds:.0f} s")
 
     def _download(self) -> None:
         count = 0
@@ -106,7 +114,7 @@ class _Build:
                 done += 1
                 self._progress.doing(f"compiling package {done} of at most {total}: {line}")
 
-        flags = f"-s -w -X {_VERSION_VARIABLE}={self._release.version}"
+        flags = f"-s -w -X {self._release.version_variable}={self._release.version}"
         target = self._made / "bin"
         target.mkdir()
         self._progress.doing(f"compiling at most {total} packages")
@@ -116,10 +124,11 @@ class _Build:
         )
 
     def _configuration(self) -> None:
-        found = self._run(["list", "-m", "-f", "{{.Dir}}", FABRIC], lambda _: None)
+        words = ["list", "-m", "-f", "{{.Dir}}", self._release.source]
+        found = self._run(words, lambda _: None)
         target = self._made / "config"
         target.mkdir()
-        for name in CONFIG_FILES:
+        for name in self._release.config_files:
             # Go's module cache is read-only; a plain copy of the content is not.
             (target / name).write_bytes((Path(found[-1]) / "sampleconfig" / name).read_bytes())
 
@@ -127,7 +136,7 @@ class _Build:
         """Runs Go; shows its messages as they come; returns the lines of its output."""
         environment = {
             **{name: value for name, value in os.environ.items() if name != "GOFLAGS"},
-            "CGO_ENABLED": "0",
+            "CGO_ENABLED": "1" if self._release.needs_c else "0",
             "GOTOOLCHAIN": "local",
             "GOWORK": "off",
             "GOFLAGS": "-mod=readonly -buildvcs=false",
@@ -147,7 +156,7 @@ class _Build:
             if process.returncode:
                 detail = "\n".join(f"    {line}" for line in said)
                 raise ProgramError(
-                    f"`go {words[0]}` failed while fabric {self._release.version} was built; "
+                    f"`go {words[0]}` failed while {self._release} was built; "
                     f"is the Go module proxy reachable (go env GOPROXY)?\n{detail}"
                 )
             output.seek(0)

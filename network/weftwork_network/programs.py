@@ -11,7 +11,14 @@ from weftwork_network.building import Manifest, build
 from weftwork_network.errors import ProgramError
 from weftwork_network.lock import taking_turns
 from weftwork_network.progress import Progress
-from weftwork_network.releases import CONFIG_FILES, PROGRAMS, RELEASES, Release
+from weftwork_network.releases import (
+    CA_RELEASE,
+    CA_SERVER,
+    CONFIG_FILES,
+    PROGRAMS,
+    RELEASES,
+    Release,
+)
 from weftwork_network.state import read_json
 
 
@@ -57,6 +64,27 @@ def find_programs(line: str, progress: Progress) -> Programs:
             return found
         progress.say(f"programs in {folder} are not used: {found}")
     return _cached(release) or _built(release, progress)
+
+
+def find_ca_server(progress: Progress) -> Path:
+    """The program fabric-ca-server.
+
+    In this order: the folder that FABRIC_BIN names, PATH, what was built before, a build.
+
+    Raises:
+        ProgramError: it is nowhere and cannot be built.
+    """
+    named = os.environ.get("FABRIC_BIN")
+    for found in (Path(named) / CA_SERVER if named else None, shutil.which(CA_SERVER)):
+        if found is None or not os.access(found, os.X_OK):
+            continue
+        version = _version(Path(found))
+        if CA_RELEASE.accepts(version):
+            return Path(found)
+        word = version or "unknown"
+        progress.say(f"{found} is not used: its version is {word}, not {CA_RELEASE.line}.x")
+    programs = _cached(CA_RELEASE) or _built(CA_RELEASE, progress)
+    return programs.path(CA_SERVER)
 
 
 def _named(folder: Path, release: Release) -> Programs:
@@ -123,9 +151,9 @@ def _cached(release: Release) -> Programs | None:
     if manifest is None:
         return None
     config = release.cache / "config"
-    whole = all((config / name).is_file() for name in CONFIG_FILES) and all(
+    whole = all((config / name).is_file() for name in release.config_files) and all(
         (folder / name).is_file() and (folder / name).stat().st_size == manifest.sizes.get(name)
-        for name in PROGRAMS
+        for name in release.programs
     )
     return Programs(folder, config, release.version, "cached") if whole else None
 
@@ -134,7 +162,7 @@ def _built(release: Release, progress: Progress) -> Programs:
     """Builds, one command at a time on a machine: whoever waited finds what the other built."""
 
     def busy() -> None:
-        progress.say("another command is building fabric's programs; waiting for it")
+        progress.say(f"another command is building {release}; waiting for it")
 
     with taking_turns(release.cache.with_name(f"{release.cache.name}.lock"), busy):
         found = _cached(release)

@@ -1,4 +1,4 @@
-"""Fabric's releases that this tool pins, and where a machine keeps what was built of them."""
+"""Releases of Fabric and Fabric CA that this tool pins, and where a machine keeps their builds."""
 
 import os
 import platform
@@ -10,6 +10,10 @@ from pathlib import Path
 
 PROGRAMS = ("peer", "orderer", "configtxgen")
 CONFIG_FILES = ("core.yaml", "orderer.yaml")
+CA_SERVER = "fabric-ca-server"
+
+_FABRIC = "github.com/hyperledger/fabric"
+_FABRIC_CA = "github.com/hyperledger/fabric-ca"
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -22,21 +26,36 @@ class Release:
         line: the line of releases, as network.yaml names it.
         version: the pinned version.
         minimum_go: the oldest Go that builds it.
+        product: what it is a release of.
+        source: its Go module.
+        version_variable: the Go variable that holds the version its programs print.
+        programs: what is built of it.
+        config_files: what is taken of its stock configuration.
+        needs_c: whether a C compiler is needed to build it.
     """
 
     line: str
     version: str
     minimum_go: tuple[int, int]
+    product: str = "fabric"
+    source: str = _FABRIC
+    version_variable: str = f"{_FABRIC}/common/metadata.Version"
+    programs: tuple[str, ...] = PROGRAMS
+    config_files: tuple[str, ...] = CONFIG_FILES
+    needs_c: bool = False
 
     @property
     def module(self) -> Path:
         """The folder of the go.mod and go.sum that pin it."""
-        return data_folder() / f"fabric-{self.line}"
+        return data_folder() / f"{self.product}-{self.line}"
 
     @property
     def cache(self) -> Path:
         """Where this machine keeps its programs."""
-        return cache_folder() / f"fabric-{self.version}-{machine()}"
+        return cache_folder() / f"{self.product}-{self.version}-{machine()}"
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.version}"
 
     def accepts(self, version: str) -> bool:
         """Whether a program of this version will do: any of the same line."""
@@ -44,6 +63,17 @@ class Release:
 
 
 RELEASES = {"3.1": Release("3.1", "3.1.1", (1, 24))}
+CA_RELEASE = Release(
+    "1.5",
+    "1.5.21",
+    (1, 25),
+    product="fabric-ca",
+    source=_FABRIC_CA,
+    version_variable=f"{_FABRIC_CA}/lib/metadata.Version",
+    programs=(CA_SERVER,),
+    config_files=(),
+    needs_c=True,  # its database is SQLite
+)
 
 
 def data_folder() -> Path:
