@@ -26,6 +26,10 @@ from weftwork._sync import (
 )
 from weftwork.errors import (
     ArgumentError,
+    CaError,
+    CaProblem,
+    CaTlsError,
+    CaUnreachableError,
     ClosedError,
     CommitError,
     CommitStatusError,
@@ -58,6 +62,10 @@ from weftwork.wallet import FileWallet, MemoryWallet, User, Wallet
 __all__ = [
     "ArgumentError",
     "BlockEvents",
+    "CaError",
+    "CaProblem",
+    "CaTlsError",
+    "CaUnreachableError",
     "CallOptions",
     "ChaincodeEvent",
     "ChaincodeEvents",

@@ -1,4 +1,4 @@
-"""TLS of an administration endpoint: whom to trust and which certificate to show."""
+"""TLS of an endpoint that speaks REST: whom to trust and which certificate to show."""
 
 import ssl
 from dataclasses import dataclass
@@ -28,10 +28,33 @@ class ClientTls:
         return context
 
 
-def http_failure() -> type[Exception]:
+@dataclass(frozen=True)
+class ServerTls:
+    """TLS that shows no certificate of its own."""
+
+    roots: Path | bytes | None
+    """TLS CAs to trust: a PEM file or PEM itself; None for those that the system trusts."""
+
+    def context(self) -> ssl.SSLContext:
+        """An SSL context that trusts these CAs alone. Raises IdentityError naming the file."""
+        try:
+            if isinstance(self.roots, bytes):
+                return ssl.create_default_context(cadata=self.roots.decode("ascii"))
+            return ssl.create_default_context(cafile=str(self.roots) if self.roots else None)
+        except (OSError, ValueError, ssl.SSLError) as error:
+            where = "the PEM given" if isinstance(self.roots, bytes) else self.roots
+            raise IdentityError(f"TLS CAs cannot be used ({where}): {error}") from None
+
+
+Tls = ClientTls | ServerTls
+
+
+def http_failure(
+    purpose: str = "administration of orderers", extra: str = "network"
+) -> type[Exception]:
     """What the HTTP client raises when there is no answer. Raises MissingExtraError."""
     try:
         import httpx
     except ImportError as error:
-        raise MissingExtraError("administration of orderers", "network") from error
+        raise MissingExtraError(purpose, extra) from error
     return httpx.HTTPError

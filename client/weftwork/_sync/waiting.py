@@ -14,10 +14,10 @@ import grpc
 
 from weftwork.errors import ClosedError
 from weftwork.options import CallOptions
-from weftwork.rest import ClientTls, http_failure
+from weftwork.rest import Tls, http_failure
 
 if TYPE_CHECKING:
-    # httpx comes with an extra; whoever has no orderer to administer needs none.
+    # httpx comes with an extra; whoever asks no orderer and no CA needs none.
     import httpx
 
     HttpClient = httpx.Client
@@ -130,8 +130,8 @@ def open_channel(
     return Channel(grpc.secure_channel(target, credentials, options), target, owned=True)
 
 
-def http_client(base_url: str, tls: ClientTls, timeout: float) -> "HttpClient":
-    """An HTTP client with mutual TLS that heeds no proxy of the environment.
+def http_client(base_url: str, tls: Tls, timeout: float) -> "HttpClient":
+    """An HTTP client with TLS that heeds no proxy of the environment.
 
     Raises MissingExtraError, IdentityError.
     """

@@ -10,7 +10,9 @@ import weftwork._sync as sync
 import weftwork.admin
 import weftwork.aio
 import weftwork.aio.admin
+import weftwork.aio.ca
 import weftwork.aio.departments
+import weftwork.ca
 import weftwork.departments
 from weftwork._sync import waiting as sync_waiting
 from weftwork.aio import waiting as async_waiting
@@ -28,6 +30,7 @@ def test_both_clients_have_the_same_names() -> None:
     assert sync.__all__ == weftwork.aio.__all__
     assert set(sync.__all__) <= set(weftwork.__all__)
     assert weftwork.admin.__all__ == weftwork.aio.admin.__all__
+    assert weftwork.ca.__all__ == weftwork.aio.ca.__all__
     assert weftwork.departments.__all__ == weftwork.aio.departments.__all__
     for name in weftwork.__all__:
         assert hasattr(weftwork, name)
@@ -59,7 +62,7 @@ def test_the_hand_written_pair_has_the_same_shape() -> None:
 
 def test_importing_the_client_brings_no_extra_and_no_contract() -> None:
     code = (
-        "import sys, weftwork, weftwork.aio; "
+        "import sys, weftwork, weftwork.aio, weftwork.ca; "
         "print([m for m in ('httpx', 'typer', 'rich', 'weftwork_contracts', 'weftwork_chaincode') "
         "if m in sys.modules])"
     )

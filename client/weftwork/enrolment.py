@@ -1,0 +1,117 @@
+"""What an enrolment is made of: a key made here, its signing request, the proof of who asks.
+
+The private key never leaves this process: a certificate authority gets the request alone.
+"""
+
+import base64
+import ipaddress
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from weftwork.errors import IdentityError
+from weftwork.identity import Identity
+from weftwork.signer import Signer
+
+Curve = Literal["P-256", "P-384"]
+Authorization = Callable[[str, str, bytes], str]
+"""From method, path with query, and body of a request: its ``Authorization`` header."""
+
+_CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
+
+
+def new_key(curve: Curve = "P-256") -> bytes:
+    """A new private key, PEM (PKCS #8, not encrypted). Raises IdentityError for other curves."""
+    if curve not in _CURVES:
+        raise IdentityError(f"{curve!r} is no curve for a key: choose from {', '.join(_CURVES)}")
+    return ec.generate_private_key(_CURVES[curve]).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def signing_request(enrollment_id: str, private_key: bytes, hosts: Sequence[str] = ()) -> str:
+    """A certificate signing request (PKCS #10, PEM) for an id.
+
+    ``hosts`` are names and IP addresses for the certificate's subject alternative names. The
+    authority adds the organisational units, from the identity's type and affiliation. Raises
+    IdentityError for an id, host or key that no certificate can hold.
+    """
+    key = serialization.load_pem_private_key(private_key, None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise IdentityError("an enrolment needs an elliptic curve key: Fabric CA takes no other")
+    try:
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, enrollment_id)])
+        builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+        if hosts:
+            names = x509.SubjectAlternativeName([_name(host) for host in hosts])
+            builder = builder.add_extension(names, critical=False)
+    except ValueError as error:
+        raise IdentityError(f"{enrollment_id!r} cannot be enrolled: {error}") from None
+    request = builder.sign(key, hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def by_secret(enrollment_id: str, secret: str) -> Authorization:
+    """Proves who asks by an enrolment secret (HTTP basic authentication).
+
+    Raises IdentityError for an id with a colon, which cannot be told from its secret.
+    """
+    if ":" in enrollment_id:
+        raise IdentityError(f"{enrollment_id!r} cannot be enrolled: an id holds no colon")
+    word = base64.b64encode(f"{enrollment_id}:{secret}".encode()).decode()
+    return lambda method, uri, body: f"Basic {word}"
+
+
+def by_certificate(identity: Identity, signer: Signer) -> Authorization:
+    """Proves who asks by a certificate of the authority and a signature over the request.
+
+    The token is Fabric CA's, as servers from 1.5.14 on demand it (``util.CreateToken``): the
+    certificate, and a signature over method, path, body and certificate.
+    """
+    certificate = _base64(identity.certificate)
+
+    def token(method: str, uri: str, body: bytes) -> str:
+        signed = ".".join((method, _base64(uri.encode()), _base64(body), certificate))
+        return f"{certificate}.{_base64(signer(signed.encode()))}"
+
+    return token
+
+
+def serial_and_aki(identity: Identity) -> tuple[str, str]:
+    """Serial number and authority key identifier, in hex as a CA takes them, of a certificate.
+
+    Raises IdentityError for a certificate without an authority key identifier.
+    """
+    certificate = identity.x509
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier)
+    except x509.ExtensionNotFound:
+        found = None
+    if found is None or found.value.key_identifier is None:
+        raise IdentityError(f"the certificate of {identity} has no authority key identifier")
+    return f"{certificate.serial_number:x}", found.value.key_identifier.hex()
+
+
+def enrollment_id(identity: Identity) -> str:
+    """The id that a certificate was issued to: its common name. Raises IdentityError."""
+    names = identity.x509.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if len(names) != 1:
+        raise IdentityError(f"the certificate of {identity} has {len(names)} common names, not one")
+    return str(names[0].value)
+
+
+def _name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
