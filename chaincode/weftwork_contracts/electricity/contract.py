@@ -304,8 +304,7 @@ class Electricity(Contract, name="electricity"):
         if standing:
             listed = ", ".join(entry[:12] for entry in standing)
             raise Forbidden(
-                f"account {account} has open entries ({listed}): "
-                "pay them before it changes hands"
+                f"account {account} has open entries ({listed}): pay them before it changes hands"
             )
         with refused_as_invalid():
             rules.check_period(through)
