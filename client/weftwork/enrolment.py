@@ -84,7 +84,9 @@ def by_certificate(identity: Identity, signer: Signer) -> Authorization:
 
 
 def serial_and_aki(identity: Identity) -> tuple[str, str]:
-    """Serial number and authority key identifier, in hex as a CA takes them, of a certificate.
+    """Serial number and authority key identifier of a certificate, as a CA takes and tells them.
+
+    Both in lowercase hex without leading zeros.
 
     Raises IdentityError for a certificate without an authority key identifier.
     """
@@ -95,7 +97,7 @@ def serial_and_aki(identity: Identity) -> tuple[str, str]:
         found = None
     if found is None or found.value.key_identifier is None:
         raise IdentityError(f"the certificate of {identity} has no authority key identifier")
-    return f"{certificate.serial_number:x}", found.value.key_identifier.hex()
+    return f"{certificate.serial_number:x}", found.value.key_identifier.hex().lstrip("0")
 
 
 def enrollment_id(identity: Identity) -> str:

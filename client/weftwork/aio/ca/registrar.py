@@ -16,7 +16,7 @@ from weftwork.ca_answers import (
     SecretResult,
 )
 from weftwork.enrolment import Authorization
-from weftwork.errors import CaError
+from weftwork.errors import CaError, CaProblem
 from weftwork.registry import (
     Attribute,
     RegisteredIdentity,
@@ -239,6 +239,9 @@ class Registrar:
         query: dict[str, str] | None = None,
         secrets: Sequence[str] = (),
     ) -> RegisteredIdentity:
+        if "/" in id:
+            problem = CaProblem(0, "a Fabric CA cannot be asked for an id with a slash")
+            raise CaError(self._connection.address, action, 0, (problem,))
         result = await self._connection.call(
             action,
             method,
