@@ -1,0 +1,155 @@
+"""A department's Fabric CA as a server: its configuration, its command, its first registrar.
+
+It issues with the department's own CA key, shows a certificate of the department's TLS CA, and
+opens its operations endpoint for certificates of the operations CA alone, as the nodes do.
+"""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from weftwork_network.state import write_file
+from weftwork_network.topology import HOST
+
+CONFIGURATION = "fabric-ca-server-config.yaml"
+BOOTSTRAP_SECRET = "bootstrap.secret"  # noqa: S105 - a file's name
+REGISTRAR = "registrar"
+
+_YEAR = "8760h"
+
+# What the first registrar may do: everything that its department's register is for. It is no
+# member of the channel, its certificate only opens this server.
+_RIGHTS = {
+    "hf.Registrar.Roles": "*",
+    "hf.Registrar.DelegateRoles": "*",
+    "hf.Registrar.Attributes": "*",
+    "hf.Revoker": "true",
+    "hf.GenCRL": "true",
+    "hf.AffiliationMgr": "true",
+}
+
+
+@dataclass(frozen=True)
+class CaServer:
+    """One department's Fabric CA.
+
+    Attributes:
+        name: the CA's name, as clients may ask for it.
+        folder: its own folder: database, configuration, the registrar's secret.
+        certificate: the department's CA certificate, PEM.
+        key: that certificate's key, PEM.
+        tls: the stem of `.crt` and `.key` that it shows as a server.
+        operations: the folder of `server.crt`, `server.key` and `ca.crt` of its operations.
+        port: of its REST interface.
+        operations_port: of its health and metrics; stock servers all want 9443.
+        listens: the address that its ports are opened on.
+        registrar: the id of its first registrar.
+    """
+
+    name: str
+    folder: Path
+    certificate: Path
+    key: Path
+    tls: Path
+    operations: Path
+    port: int
+    operations_port: int
+    listens: str = HOST
+    registrar: str = REGISTRAR
+
+    @property
+    def url(self) -> str:
+        """Where a client on this machine reaches it."""
+        return f"https://{HOST}:{self.port}"
+
+    @property
+    def secret_file(self) -> Path:
+        """What the registrar enrols with, readable by its owner alone."""
+        return self.folder / BOOTSTRAP_SECRET
+
+
+def prepare(server: CaServer) -> str:
+    """Writes the server's configuration; makes the registrar's secret if there is none.
+
+    Returns:
+        The secret.
+    """
+    server.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not server.secret_file.exists():
+        write_file(server.secret_file, secrets.token_urlsafe(32), secret=True)
+    secret = server.secret_file.read_text()
+    # A secret too: the server takes its first registrar from here, never from a command line.
+    text = yaml.safe_dump(configuration(server, secret), sort_keys=False)
+    write_file(server.folder / CONFIGURATION, text, secret=True)
+    return secret
+
+
+def command(program: Path, server: CaServer) -> list[str]:
+    """What starts the server; it needs nothing in its environment."""
+    return [str(program), "start", "--home", str(server.folder)]
+
+
+def configuration(server: CaServer, secret: str) -> dict[str, object]:
+    """The server's configuration, in Fabric CA's own words."""
+    usage = ["signing", "key encipherment", "server auth", "client auth", "key agreement"]
+    return {
+        "address": server.listens,
+        "port": server.port,
+        "debug": False,
+        "tls": {
+            "enabled": True,
+            "certfile": str(server.tls.with_suffix(".crt")),
+            "keyfile": str(server.tls.with_suffix(".key")),
+            "clientauth": {"type": "noclientcert"},
+        },
+        "ca": {
+            "name": server.name,
+            "certfile": str(server.certificate),
+            "keyfile": str(server.key),
+        },
+        "crl": {"expiry": "24h"},
+        "registry": {
+            "maxenrollments": -1,
+            "identities": [
+                {
+                    "name": server.registrar,
+                    "pass": secret,
+                    "type": "client",
+                    "affiliation": "",
+                    "attrs": _RIGHTS,
+                }
+            ],
+        },
+        "db": {"type": "sqlite3", "datasource": str(server.folder / "fabric-ca-server.db")},
+        # Stock servers begin with the sample's org1 and org2.
+        "affiliations": {},
+        "signing": {
+            "default": {"usage": ["digital signature"], "expiry": _YEAR},
+            "profiles": {"tls": {"usage": usage, "expiry": _YEAR}},
+        },
+        "bccsp": {
+            "default": "SW",
+            "sw": {
+                "hash": "SHA2",
+                "security": 256,
+                "filekeystore": {"keystore": str(server.folder / "msp" / "keystore")},
+            },
+        },
+        "cfg": {
+            "identities": {"passwordattempts": 10, "allowremove": True},
+            "affiliations": {"allowremove": True},
+        },
+        "operations": {
+            "listenAddress": f"{server.listens}:{server.operations_port}",
+            "tls": {
+                "enabled": True,
+                "cert": {"file": str(server.operations / "server.crt")},
+                "key": {"file": str(server.operations / "server.key")},
+                "clientAuthRequired": True,
+                "clientRootCAs": {"files": [str(server.operations / "ca.crt")]},
+            },
+        },
+        "metrics": {"provider": "prometheus"},
+    }
