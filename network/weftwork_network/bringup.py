@@ -12,7 +12,7 @@ from weftwork_network.configtx import EffectiveConfigtx
 from weftwork_network.creation import write_creation
 from weftwork_network.deploying import Change, Deployment
 from weftwork_network.errors import NetworkError, NodeError, NotReadyError
-from weftwork_network.joining import join_orderer, join_peer, wait_gossip, wait_leader
+from weftwork_network.joining import join_orderer, join_peers, wait_gossip, wait_leader
 from weftwork_network.links import Links
 from weftwork_network.operations import Operations
 from weftwork_network.packages import Package
@@ -105,7 +105,7 @@ class BringUp:
             joins: list[Awaitable[object]] = [
                 join_orderer(links, node, topology.channel, block) for node in topology.orderers
             ]
-            joins += [join_peer(links, node, topology.channel, block) for node in topology.peers]
+            joins.append(join_peers(links, topology, block))
             await together(joins)
         with self._watch.phase("leader, gossip, packages"):
             waits: list[Awaitable[object]] = [

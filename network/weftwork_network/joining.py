@@ -42,12 +42,20 @@ async def join_orderer(links: Links, node: Node, channel: str, block: bytes) -> 
             raise NodeError(node.id, f"cannot join {channel}: {error.message}") from error
 
 
-async def join_peer(links: Links, node: Node, channel: str, block: bytes) -> None:
-    """Waits for a peer to answer and has it join the channel if it has not.
+async def join_peers(links: Links, topology: Topology, block: bytes) -> None:
+    """Has every peer join the channel, one after the other.
+
+    Peers dial each other as they join. Where two dial at the same moment Fabric keeps one of the
+    connections, and what was said on the other is repeated only after five seconds.
 
     Raises:
-        NodeError: it does not answer in time or refuses.
+        NodeError: a peer does not answer in time or refuses.
     """
+    for node in topology.peers:
+        await _join_peer(links, node, topology.channel, block)
+
+
+async def _join_peer(links: Links, node: Node, channel: str, block: bytes) -> None:
     link = links.peer(node)
     try:
         await link.wait_ready(timeout=NODE_TIMEOUT)
