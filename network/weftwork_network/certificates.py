@@ -23,6 +23,7 @@ from weftwork_network.authorities import (
     new_authority,
     signed_by,
 )
+from weftwork_network.places import chaincode_host
 from weftwork_network.state import State, write_file
 from weftwork_network.topology import HOST, Member, Node, Topology
 
@@ -138,7 +139,9 @@ class CertificateStore:
     def _chaincode(self, member: Member, authorities: Authorities) -> None:
         """The chaincode process's own certificate, and the one its peers show it."""
         node = member.chaincode
-        hosts = (node.host, "localhost", HOST)
+        # In containers each chaincode is a machine of its own.
+        own = [chaincode_host(member, name) for name in node.ports]
+        hosts = (node.host, *own, "localhost", HOST)
         folder = self._state.node(node) / "tls"
         self._pair(
             folder / "server",

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from weftwork_network.environment import inherited
@@ -15,16 +15,28 @@ from weftwork_network.topology import HOST, Member, Topology
 _PYTHON = "PYTHON"
 
 
-def write_connections(state: State, topology: Topology) -> None:
-    """Writes how each department's peers reach its chaincode process, a file a package label.
+def on_this_machine(member: Member, chaincode: str) -> str:
+    """Where a department's chaincode is when all of it runs as processes of one machine."""
+    return HOST
 
-    Read by the builder's release script, so that neither address nor key is in the package.
+
+def write_connections(
+    state: State, topology: Topology, host: Callable[[Member, str], str] = on_this_machine
+) -> None:
+    """Writes how each department's peers reach its chaincodes, a file a package label.
+
+    Read by the builder's release step, so that neither address nor key is in the package.
+
+    Args:
+        state: where.
+        topology: whose.
+        host: the name or address that a department's peers call a chaincode by.
     """
     for member in topology.members:
         tls = state.node(member.chaincode) / "tls"
         for name, port in member.chaincode.ports.items():
             connection = {
-                "address": f"{HOST}:{port}",
+                "address": f"{host(member, name)}:{port}",
                 "dial_timeout": "10s",
                 "tls_required": True,
                 "client_auth_required": True,
@@ -54,16 +66,41 @@ def write_server_config(
         contracts: classes to serve in place of the approved ones, by chaincode; the process then
             runs in development mode, where code and approval need not agree.
     """
-    replaced = contracts or {}
-    node = member.chaincode
-    tls = state.node(node) / "tls"
-    content = {
+    tls = state.node(member.chaincode) / "tls"
+    content = server_config(
+        member, packages, contracts or {}, tls=tls, ready=ready_file(state, member), host=HOST
+    )
+    path = state.node(member.chaincode) / "server.json"
+    write_json(path, content)
+    return path
+
+
+def server_config(
+    member: Member,
+    packages: Sequence[Package],
+    replaced: Mapping[str, str],
+    *,
+    tls: Path,
+    ready: Path,
+    host: str,
+) -> dict[str, object]:
+    """What a chaincode server is told.
+
+    Args:
+        member: the department.
+        packages: what it serves.
+        replaced: classes to serve in place of the approved ones, by chaincode.
+        tls: the folder of its certificate and key, as the server sees it.
+        ready: the file that it writes once it listens.
+        host: the address that it opens its ports on.
+    """
+    return {
         "department": member.name,
         "chaincodes": [
             {
                 "name": package.chaincode.name,
                 "contract": replaced.get(package.chaincode.name, package.chaincode.contract),
-                "address": f"{HOST}:{node.ports[package.chaincode.name]}",
+                "address": f"{host}:{member.chaincode.ports[package.chaincode.name]}",
                 "package_id": package.id,
                 "code_sha256": None if package.chaincode.name in replaced else package.code_sha256,
             }
@@ -74,12 +111,9 @@ def write_server_config(
             "key": str(tls / "server.key"),
             "client_roots": str(tls / "ca.crt"),
         },
-        "ready_file": str(ready_file(state, member)),
+        "ready_file": str(ready),
         "dev": bool(replaced),
     }
-    path = state.node(node) / "server.json"
-    write_json(path, content)
-    return path
 
 
 def ready_file(state: State, member: Member) -> Path:

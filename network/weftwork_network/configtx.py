@@ -1,7 +1,7 @@
 """What configtxgen is given: configtx.yaml when it agrees with network.yaml, completed."""
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -181,3 +181,29 @@ def _named(organizations: list[dict[str, Any]], mspid: str) -> dict[str, Any]:
 def _signature(mspid: str, *roles: str) -> dict[str, str]:
     rule = ", ".join(f"'{mspid}.{role}'" for role in roles)
     return {"Type": "Signature", "Rule": f"OR({rule})"}
+
+
+def by_name(configtx: EffectiveConfigtx, names: Mapping[str, str]) -> EffectiveConfigtx:
+    """The same channel where nodes call each other by name.
+
+    Args:
+        configtx: as the two files say, with nodes at addresses of this machine.
+        names: what each address is called instead, both `host:port`.
+    """
+
+    def renamed(value: object) -> object:
+        if isinstance(value, str):
+            return names.get(value, value)
+        if isinstance(value, list):
+            return [renamed(each) for each in cast(list[object], value)]
+        if isinstance(value, dict):
+            mapping = cast(dict[str, object], value)
+            if "Host" in mapping and "Port" in mapping:
+                name = names.get(f"{mapping['Host']}:{mapping['Port']}")
+                if name is not None:
+                    return mapping | {"Host": name.rpartition(":")[0]}
+            return {key: renamed(each) for key, each in mapping.items()}
+        return value
+
+    content = cast(dict[str, Any], renamed(configtx.content))
+    return EffectiveConfigtx(content, configtx.added)

@@ -7,9 +7,7 @@ import json
 import os
 from pathlib import Path
 
-from weftwork_network.programs import Programs
-from weftwork_network.releases import data_folder
-from weftwork_network.state import State
+from weftwork_network.places import Place
 from weftwork_network.topology import HOST, Member, Node
 
 # What a node inherits from whoever starts it. Not everything: a CORE_… of the user's own shell
@@ -54,25 +52,23 @@ def inherited() -> dict[str, str]:
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
-def orderer_environment(
-    state: State, programs: Programs, member: Member, node: Node
-) -> dict[str, str]:
+def orderer_environment(place: Place, member: Member, node: Node) -> dict[str, str]:
     """An orderer's environment."""
-    folder, data = state.node(node), state.data(node)
-    tls, operations = folder / "tls", folder / "operations"
+    data = place.data
+    tls, operations = place.node / "tls", place.node / "operations"
     settings: dict[str, str | Path | int] = {
-        "GENERAL_LISTENADDRESS": HOST,
+        "GENERAL_LISTENADDRESS": place.listens,
         "GENERAL_LISTENPORT": node.ports["listen"],
         "GENERAL_LOCALMSPID": member.mspid,
-        "GENERAL_LOCALMSPDIR": folder / "msp",
+        "GENERAL_LOCALMSPDIR": place.node / "msp",
         "GENERAL_BOOTSTRAPMETHOD": "none",
         "GENERAL_TLS_ENABLED": "true",
         "GENERAL_TLS_CERTIFICATE": tls / "server.crt",
         "GENERAL_TLS_PRIVATEKEY": tls / "server.key",
-        "GENERAL_TLS_ROOTCAS": f"[{state.tls_roots}]",
+        "GENERAL_TLS_ROOTCAS": f"[{place.tls_roots}]",
         "GENERAL_CLUSTER_CLIENTCERTIFICATE": tls / "server.crt",
         "GENERAL_CLUSTER_CLIENTPRIVATEKEY": tls / "server.key",
-        "GENERAL_CLUSTER_ROOTCAS": f"[{state.tls_roots}]",
+        "GENERAL_CLUSTER_ROOTCAS": f"[{place.tls_roots}]",
         "GENERAL_KEEPALIVE_SERVERMININTERVAL": _PING_INTERVAL,
         "FILELEDGER_LOCATION": data,
         "CONSENSUS_WALDIR": data / "etcdraft" / "wal",
@@ -82,44 +78,43 @@ def orderer_environment(
     }
     for endpoint in ("ADMIN", "OPERATIONS"):
         settings |= {
-            f"{endpoint}_LISTENADDRESS": f"{HOST}:{node.ports[endpoint.lower()]}",
+            f"{endpoint}_LISTENADDRESS": place.listen(node.ports[endpoint.lower()]),
             f"{endpoint}_TLS_ENABLED": "true",
             f"{endpoint}_TLS_CERTIFICATE": operations / "server.crt",
             f"{endpoint}_TLS_PRIVATEKEY": operations / "server.key",
             f"{endpoint}_TLS_CLIENTAUTHREQUIRED": "true",
             f"{endpoint}_TLS_CLIENTROOTCAS": f"[{operations / 'ca.crt'}]",
         }
-    return _environment("ORDERER", settings, programs)
+    return _environment("ORDERER", settings, place)
 
 
-def peer_environment(
-    state: State, programs: Programs, member: Member, node: Node
-) -> dict[str, str]:
+def peer_environment(place: Place, member: Member, node: Node) -> dict[str, str]:
     """A peer's environment."""
-    folder, data = state.node(node), state.data(node)
-    tls, operations = folder / "tls", folder / "operations"
+    data, address = place.data, place.address(node)
+    tls, operations = place.node / "tls", place.node / "operations"
+    # Chaincode runs as services, which the peer calls: nobody calls back here.
     chaincode = f"{HOST}:{node.ports['chaincode']}"
     settings: dict[str, str | Path | int] = {
         "PEER_ID": node.host,
         "PEER_LOCALMSPID": member.mspid,
-        "PEER_MSPCONFIGPATH": folder / "msp",
-        "PEER_ADDRESS": node.address,
-        "PEER_LISTENADDRESS": node.address,
+        "PEER_MSPCONFIGPATH": place.node / "msp",
+        "PEER_ADDRESS": address,
+        "PEER_LISTENADDRESS": place.listen(node.ports["listen"]),
         "PEER_CHAINCODEADDRESS": chaincode,
         "PEER_CHAINCODELISTENADDRESS": chaincode,
-        "PEER_GOSSIP_BOOTSTRAP": " ".join(_bootstrap(member, node)),
-        "PEER_GOSSIP_ENDPOINT": node.address,
-        "PEER_GOSSIP_EXTERNALENDPOINT": node.address,
+        "PEER_GOSSIP_BOOTSTRAP": " ".join(_bootstrap(place, member, node)),
+        "PEER_GOSSIP_ENDPOINT": address,
+        "PEER_GOSSIP_EXTERNALENDPOINT": address,
         "PEER_TLS_ENABLED": "true",
         "PEER_TLS_CERT_FILE": tls / "server.crt",
         "PEER_TLS_KEY_FILE": tls / "server.key",
         # All departments' roots: a peer dials the others before the channel has told it theirs.
-        "PEER_TLS_ROOTCERT_FILE": state.tls_roots,
+        "PEER_TLS_ROOTCERT_FILE": place.tls_roots,
         "PEER_FILESYSTEMPATH": data,
         "PEER_KEEPALIVE_MININTERVAL": _PING_INTERVAL,
         "PEER_LIMITS_CONCURRENCY_GATEWAYSERVICE": _GATEWAY_CONCURRENCY,
         "LEDGER_SNAPSHOTS_ROOTDIR": data / "snapshots",
-        "OPERATIONS_LISTENADDRESS": f"{HOST}:{node.ports['operations']}",
+        "OPERATIONS_LISTENADDRESS": place.listen(node.ports["operations"]),
         "OPERATIONS_TLS_ENABLED": "true",
         "OPERATIONS_TLS_CERT_FILE": operations / "server.crt",
         "OPERATIONS_TLS_KEY_FILE": operations / "server.key",
@@ -128,38 +123,33 @@ def peer_environment(
         "METRICS_PROVIDER": "prometheus",
         # Always empty: a peer pings whatever container engine answers at the stock address.
         "VM_ENDPOINT": "",
-        "CHAINCODE_EXTERNALBUILDERS": json.dumps([_builder()]),
+        "CHAINCODE_EXTERNALBUILDERS": json.dumps([_builder(place)]),
     }
     settings |= {f"PEER_GOSSIP_{name}": value for name, value in _GOSSIP_TIMERS.items()}
-    environment = _environment("CORE", settings, programs)
-    environment[CONNECTIONS_VARIABLE] = str(state.connections(member))
+    environment = _environment("CORE", settings, place)
+    environment[CONNECTIONS_VARIABLE] = str(place.connections)
     return environment
 
 
-def builder_folder() -> Path:
-    """The external builder for chaincode that runs as a service."""
-    return data_folder() / "builders" / "ccaas"
+def _bootstrap(place: Place, member: Member, node: Node) -> list[str]:
+    others = [place.address(peer) for peer in member.peers if peer is not node]
+    return others or [place.address(node)]
 
 
-def _bootstrap(member: Member, node: Node) -> list[str]:
-    others = [peer.address for peer in member.peers if peer is not node]
-    return others or [node.address]
-
-
-def _builder() -> dict[str, object]:
+def _builder(place: Place) -> dict[str, object]:
     return {
         "name": "weftwork_ccaas",
-        "path": str(builder_folder()),
+        "path": str(place.builder),
         "propagateEnvironment": [CONNECTIONS_VARIABLE],
     }
 
 
 def _environment(
-    prefix: str, settings: dict[str, str | Path | int], programs: Programs
+    prefix: str, settings: dict[str, str | Path | int], place: Place
 ) -> dict[str, str]:
     return {
-        **inherited(),
-        "FABRIC_CFG_PATH": str(programs.config),
+        **place.inherited,
+        "FABRIC_CFG_PATH": str(place.config),
         "FABRIC_LOGGING_SPEC": _LOGGING,
         **{f"{prefix}_{name}": str(value) for name, value in settings.items()},
     }

@@ -6,6 +6,8 @@ NetworkError
 ├── ProgramError         Fabric's programs cannot be found or built
 ├── LockedError          another command is at work on the same network
 ├── NodeError            a node died or does not answer, with its last log lines
+├── EngineError          the container engine does not answer or refuses
+├── ImageError           an image is missing or cannot be built
 ├── NotReadyError        the network did not become ready in time
 └── DeployError          a chaincode could not be deployed
 """
@@ -67,6 +69,14 @@ class NodeError(NetworkError, RuntimeError):
         if self.log:
             text += "\n" + "\n".join(f"    {line}" for line in self.log)
         super().__init__(text)
+
+
+class EngineError(NetworkError, RuntimeError):
+    """The container engine does not answer, or refuses what it was asked."""
+
+
+class ImageError(NetworkError, RuntimeError):
+    """A container image is missing or cannot be built."""
 
 
 class NotReadyError(NetworkError, TimeoutError):

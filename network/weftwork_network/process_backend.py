@@ -10,8 +10,9 @@ from weftwork_network.chaincode_servers import (
     server_environment,
     write_server_config,
 )
-from weftwork_network.environment import orderer_environment, peer_environment
+from weftwork_network.environment import inherited, orderer_environment, peer_environment
 from weftwork_network.packages import Package
+from weftwork_network.places import process_place
 from weftwork_network.processes import Processes, Record, telling_lines
 from weftwork_network.programs import Programs
 from weftwork_network.state import State
@@ -47,12 +48,13 @@ class ProcessBackend:
         member = self._topology.member(node.department)
         data = self._state.data(node)
         data.mkdir(parents=True, exist_ok=True)
+        place = process_place(self._state, self._programs, node, inherited())
         if node.kind == "orderer":
             command = [str(self._programs.path("orderer"))]
-            environment = orderer_environment(self._state, self._programs, member, node)
+            environment = orderer_environment(place, member, node)
         else:
             command = [str(self._programs.path("peer")), "node", "start"]
-            environment = peer_environment(self._state, self._programs, member, node)
+            environment = peer_environment(place, member, node)
             # Kept builds hold addresses and keys of the chaincode process as they once were.
             shutil.rmtree(data / "externalbuilder" / "builds", ignore_errors=True)
         self._processes.start(node.id, command, environment, data, self._state.log(node))

@@ -187,12 +187,16 @@ def previous_log(log: Path) -> Path:
 
 def telling_lines(log: Path, lines: int = LOG_TAIL) -> list[str]:
     """The last lines of a log, up to the first of a final panic: what follows that is a stack."""
-    found = last_lines(log, 400)
+    return telling(last_lines(log, 400), lines)
+
+
+def telling(found: Sequence[str], lines: int = LOG_TAIL) -> list[str]:
+    """The last of a log's lines, up to the first of a final panic."""
     for at, line in enumerate(found):
         if line.startswith(("panic:", "fatal error:")):
             found = found[: at + 1]
             break
-    return found[-lines:]
+    return list(found[-lines:])
 
 
 def last_lines(log: Path, lines: int) -> list[str]:

@@ -9,7 +9,8 @@ import pytest
 
 from weftwork_network.certificates import CertificateStore
 from weftwork_network.chaincode_servers import write_connections
-from weftwork_network.environment import CONNECTIONS_VARIABLE, builder_folder
+from weftwork_network.environment import CONNECTIONS_VARIABLE
+from weftwork_network.places import builder_folder
 
 
 @pytest.fixture

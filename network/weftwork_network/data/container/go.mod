@@ -1,0 +1,3 @@
+module weftwork.example/container
+
+go 1.24
