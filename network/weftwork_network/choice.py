@@ -1,0 +1,141 @@
+"""Which back end a network runs on: chosen at its first start, kept with its state."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from weftwork_network.engine import Engine, find_engine, need_engine
+from weftwork_network.errors import ImageError, NetworkError
+from weftwork_network.faults import shown
+from weftwork_network.image_names import image_names
+from weftwork_network.images import missing_images
+from weftwork_network.state import State, read_json, write_json
+
+BackendName = Literal["process", "container"]
+BACKENDS: tuple[BackendName, ...] = ("process", "container")
+VARIABLE = "BACKEND"
+_WORDS = {"process": "processes", "container": "containers"}
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What a state remembers of the choice.
+
+    Attributes:
+        backend: the back end.
+        project: the compose project that holds its containers and volumes; empty for processes.
+        folder: the state folder, since a copy of it does not copy the volumes.
+    """
+
+    backend: BackendName
+    project: str = ""
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The back end of a network.
+
+    Attributes:
+        kept: what the state remembers, or is to remember.
+        engine: the engine, for containers.
+        why: the reason, to be told at the first start.
+    """
+
+    kept: Kept
+    engine: Engine | None
+    why: str
+
+    def __str__(self) -> str:
+        words = _WORDS[self.kept.backend]
+        if self.engine is not None:
+            words += f" on {self.engine}"
+        return f"{words} ({self.why})" if self.why else words
+
+
+def kept_choice(state: State) -> Kept | None:
+    """What a state remembers; None when nothing has been started on it.
+
+    Raises:
+        NetworkError: the state is a copy of another whose ledgers are in volumes.
+    """
+    kept = read_json(_file(state), Kept)
+    if kept is None:
+        # A state from before there was a choice.
+        return Kept("process") if state.created.exists() or state.run.exists() else None
+    if kept.backend == "container" and kept.folder != str(state.folder):
+        if Path(kept.folder).exists():
+            raise NetworkError(
+                f"{shown(state.folder)} is a copy of {kept.folder}, whose ledgers are in the "
+                "engine's volumes and were not copied; work there, or delete this copy"
+            )
+        kept = msgspec.structs.replace(kept, folder=str(state.folder))
+        keep(state, kept)
+    return kept
+
+
+def keep(state: State, kept: Kept) -> None:
+    """Has a state remember the choice."""
+    write_json(_file(state), msgspec.to_builtins(kept))
+
+
+def choose(state: State, line: str, wanted: str | None) -> Choice:
+    """The back end for a start.
+
+    Args:
+        state: the state, which may remember one.
+        line: the line of Fabric's releases.
+        wanted: what the user asks for, if anything.
+
+    Raises:
+        NetworkError: what is asked for is no back end, or not that of this state.
+        EngineError: containers are asked for and no engine answers.
+        ImageError: containers are asked for and images are missing.
+    """
+    if wanted is not None and wanted not in BACKENDS:
+        raise NetworkError(f"{VARIABLE}={wanted} is no back end; take {' or '.join(BACKENDS)}")
+    kept = kept_choice(state)
+    if kept is not None:
+        if wanted is not None and wanted != kept.backend:
+            raise NetworkError(
+                f"the state in {shown(state.folder)} belongs to {_WORDS[kept.backend]}, and "
+                f"{VARIABLE}={wanted} was asked for; leave that out, or delete the state with "
+                "`weftwork network clean`"
+            )
+        engine = _ready_engine(line) if kept.backend == "container" else None
+        return Choice(kept, engine, "")
+    if wanted == "process":
+        return Choice(Kept("process"), None, f"{VARIABLE}=process")
+    if wanted == "container":
+        return _containers(state, _ready_engine(line), f"{VARIABLE}=container")
+    found = find_engine()
+    if not isinstance(found, Engine):
+        return Choice(Kept("process"), None, found)
+    if not found.has_compose:
+        return Choice(Kept("process"), None, f"{found} answers but no compose program is here")
+    missing = missing_images(found, image_names(line))
+    if missing:
+        why = f"{found} answers but lacks {', '.join(missing)}: `weftwork network images`"
+        return Choice(Kept("process"), None, why)
+    return _containers(state, found, "an engine answers and has the images")
+
+
+def _containers(state: State, engine: Engine, why: str) -> Choice:
+    project = f"weftwork-{secrets.token_hex(4)}"
+    return Choice(Kept("container", project, str(state.folder)), engine, why)
+
+
+def _ready_engine(line: str) -> Engine:
+    engine = need_engine(compose=True)
+    missing = missing_images(engine, image_names(line))
+    if missing:
+        raise ImageError(
+            f"{engine} lacks {', '.join(missing)}; build them with `weftwork network images`"
+        )
+    return engine
+
+
+def _file(state: State) -> Path:
+    return state.folder / "backend.json"

@@ -1,0 +1,226 @@
+"""The network as a compose file: readable, hardened, and working on its own.
+
+Nothing in it is secret: keys are files below the state folder, mounted read-only into the one
+container that needs them. Every path is relative to the file.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from weftwork_network.environment import orderer_environment, peer_environment
+from weftwork_network.image_names import CODE, DATA, HEALTH, PACKAGES, ImageNames
+from weftwork_network.packages import Package
+from weftwork_network.places import MOUNTS, chaincode_host, container_place
+from weftwork_network.state import State
+from weftwork_network.topology import HOST, Member, Node, Topology
+
+CODE_MOUNT = "/opt/weftwork/replaced"
+CHANNEL = "channel"
+
+# Not oftener: each check is a program that the engine starts in the container.
+_HEALTH_EVERY = "30s"
+
+_SCRATCH = "/tmp:mode=1777"  # noqa: S108 - the container's own, in memory
+
+_HEAD = """\
+# Made by `weftwork network up` from network.yaml: edit that instead.
+#
+# Works without the tool too, for what it has prepared:
+#   docker-compose -f compose.yaml up -d       (or: docker compose -f compose.yaml up -d)
+#   docker-compose -f compose.yaml down        keeps the ledgers, which are in the named volumes
+# The file .env beside it holds the project's name.
+
+x-node: &node
+  restart: unless-stopped
+  user: "{user}"
+  read_only: true
+  cap_drop: [ALL]
+  security_opt: ["no-new-privileges:true"]
+  stop_grace_period: 10s
+  logging: {{driver: json-file, options: {{max-size: 20m, max-file: "3"}}}}
+
+"""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a container may take.
+
+    Attributes:
+        memory: as compose writes it.
+        processes: threads count.
+    """
+
+    memory: str
+    processes: int
+
+
+LIMITS = {
+    "peer": Limits("1g", 1024),
+    "orderer": Limits("768m", 512),
+    "chaincode": Limits("384m", 128),
+}
+
+
+@dataclass(frozen=True)
+class ComposeFile:
+    """What a compose file is made from.
+
+    Attributes:
+        state: the state folder, which the file lies in.
+        topology: the network.
+        names: the images.
+        project: the project's name, which container names begin with.
+        user: who runs in the containers, `uid:gid`.
+        packages: the chaincodes.
+        replaced: by chaincode container, the folder with code to serve in place of the approved.
+    """
+
+    state: State
+    topology: Topology
+    names: ImageNames
+    project: str
+    user: str
+    packages: Sequence[Package]
+    replaced: Mapping[str, Path]
+
+    def text(self) -> str:
+        """The file's text."""
+        services = {node.id: self._node(node) for node in self.topology.orderers}
+        services |= {node.id: self._node(node) for node in self.topology.peers}
+        for member in self.topology.members:
+            if member.peers:
+                for package in self.packages:
+                    name = chaincode_service(member, package.chaincode.name)
+                    services[name] = self._chaincode(member, package)
+        parts = [_HEAD.format(user=self.user), "services:\n"]
+        for name, service in services.items():
+            body = yaml.safe_dump(service, sort_keys=False, width=1000)
+            indented = "".join(f"    {line}\n" for line in body.splitlines())
+            parts.append(f"  {name}:\n    <<: *node\n{indented}\n")
+        # A department's chaincodes have no way out and nobody but its own peers can call them.
+        networks: dict[str, dict[str, bool]] = {CHANNEL: {}}
+        if self.packages:
+            networks |= {m.folder: {"internal": True} for m in self.topology.members if m.peers}
+        nodes = (*self.topology.orderers, *self.topology.peers)
+        volumes: dict[str, dict[str, bool]] = {node.id: {} for node in nodes}
+        rest: dict[str, object] = {"networks": networks, "volumes": volumes}
+        parts.append(yaml.safe_dump(rest, sort_keys=False))
+        return "".join(parts)
+
+    def _node(self, node: Node) -> dict[str, Any]:
+        member = self.topology.member(node.department)
+        place = container_place()
+        own = self._path(self.state.node(node))
+        listen = node.ports["listen"]
+        service: dict[str, Any] = {
+            "image": self.names.orderer if node.kind == "orderer" else self.names.peer,
+            "container_name": container_name(self.project, node.id),
+            "hostname": node.host,
+            "networks": {CHANNEL: {"aliases": [node.host]}},
+            "ports": [
+                f"{HOST}:{port}:{port}" for use, port in node.ports.items() if use != "chaincode"
+            ],
+            "volumes": [
+                f"{node.id}:{DATA}",
+                *(f"{own}/{kind}:{place.node}/{kind}:ro" for kind in ("msp", "tls", "operations")),
+                f"{self._path(self.state.tls_roots)}:{place.tls_roots}:ro",
+            ],
+            "tmpfs": [f"{_SCRATCH},size=256m"],
+            **_limited(node.kind),
+            "healthcheck": _health("grpc", f"{HOST}:{listen}", f"{place.node}/tls"),
+        }
+        if node.kind == "orderer":
+            environment = orderer_environment(place, member, node)
+        else:
+            environment = peer_environment(place, member, node)
+            if self.packages:
+                service["networks"][member.folder] = {}
+            connections = self._path(self.state.connections(member))
+            service["volumes"].append(f"{connections}:{place.connections}:ro")
+            # Holds the peer's key for its chaincodes as the builder released it: made anew at
+            # every start, never on a disk.
+            owner = "uid={},gid={}".format(*self.user.split(":"))
+            service["tmpfs"].append(f"{DATA}/externalbuilder:{owner},mode=0700,size=64m")
+        service["environment"] = {name: _literal(text) for name, text in environment.items()}
+        return service
+
+    def _chaincode(self, member: Member, package: Package) -> dict[str, Any]:
+        name = package.chaincode.name
+        service_name = chaincode_service(member, name)
+        host = chaincode_host(member, name)
+        tls = self._path(self.state.node(member.chaincode)) + "/tls"
+        config = self._path(chaincode_config(self.state, member, name))
+        port = member.chaincode.ports[name]
+        service: dict[str, Any] = {
+            "image": self.names.chaincode(package),
+            "container_name": container_name(self.project, service_name),
+            "hostname": host,
+            "command": [f"{MOUNTS}/server.json"],
+            "networks": {member.folder: {"aliases": [host]}},
+            "volumes": [
+                f"{config}:{MOUNTS}/server.json:ro",
+                *(
+                    f"{tls}/{file}:{MOUNTS}/tls/{file}:ro"
+                    for file in ("server.crt", "server.key", "ca.crt")
+                ),
+            ],
+            "tmpfs": [f"{_SCRATCH},size=64m"],
+            **_limited("chaincode"),
+            "healthcheck": _health("tls", f"{HOST}:{port}", f"{MOUNTS}/tls"),
+        }
+        if service_name in self.replaced:
+            folder = self._path(self.replaced[service_name])
+            service["volumes"].append(f"{folder}:{CODE_MOUNT}:ro")
+            service["environment"] = {"PYTHONPATH": f"{CODE_MOUNT}:{CODE}:{PACKAGES}"}
+        return service
+
+    def _path(self, path: Path) -> str:
+        return f"./{path.relative_to(self.state.folder)}"
+
+
+def chaincode_service(member: Member, chaincode: str) -> str:
+    """The service of a department's chaincode."""
+    return f"{member.chaincode.id}-{chaincode}"
+
+
+def chaincode_config(state: State, member: Member, chaincode: str) -> Path:
+    """What the server of a department's chaincode is told."""
+    return state.node(member.chaincode) / f"{chaincode}.json"
+
+
+def container_name(project: str, service: str) -> str:
+    """A service's container."""
+    return f"{project}-{service}"
+
+
+def services_of(topology: Topology, node: Node) -> list[str]:
+    """The services that a node is: one, or one a chaincode."""
+    if node.kind != "chaincode":
+        return [node.id]
+    member = topology.member(node.department)
+    return [chaincode_service(member, chaincode.name) for chaincode in topology.chaincodes]
+
+
+def _limited(kind: str) -> dict[str, Any]:
+    limits = LIMITS[kind]
+    return {"mem_limit": limits.memory, "pids_limit": limits.processes}
+
+
+def _health(kind: str, address: str, keys: str) -> dict[str, Any]:
+    return {
+        "test": ["CMD", HEALTH, kind, address, keys],
+        "interval": _HEALTH_EVERY,
+        "timeout": "5s",
+        "retries": 3,
+        "start_period": "10s",
+    }
+
+
+def _literal(text: str) -> str:
+    """Text that compose leaves as it is."""
+    return text.replace("$", "$$")

@@ -1,0 +1,245 @@
+"""The network as containers: compose creates them, the engine is asked about them."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from weftwork_network.chaincode_servers import server_config, write_connections
+from weftwork_network.compose import (
+    ComposeFile,
+    chaincode_config,
+    chaincode_service,
+    container_name,
+    services_of,
+)
+from weftwork_network.engine import Container, Engine
+from weftwork_network.errors import EngineError, NodeError
+from weftwork_network.image_names import USER, image_names
+from weftwork_network.images import build_chaincode_images, copy_package, top_package
+from weftwork_network.packages import Package
+from weftwork_network.places import MOUNTS, chaincode_host
+from weftwork_network.processes import Record, telling
+from weftwork_network.state import State, write_file, write_json
+from weftwork_network.topology import Member, Node, Topology
+
+# One look at the engine serves all questions for this long: a start asks of every node, often.
+_FRESH = 0.25
+_LISTENS = " listens on "
+_KILLED = 137
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container: its networks are the only way to it
+
+
+class ContainerBackend:
+    """Every node a container, each chaincode of a department too."""
+
+    name = "containers"
+    by_name = True
+
+    def __init__(
+        self, state: State, topology: Topology, folder: Path, engine: Engine, project: str
+    ) -> None:
+        """A back end.
+
+        Args:
+            state: the state folder.
+            topology: what may be started.
+            folder: the project folder.
+            engine: the engine.
+            project: the compose project's name.
+        """
+        self._state = state
+        self._topology = topology
+        self._folder = folder
+        self._engine = engine
+        self._project = project
+        self._names = image_names(topology.fabric)
+        self._file = state.folder / "compose.yaml"
+        self._seen: dict[str, Container] = {}
+        self._seen_at = 0.0
+        self._listening: set[tuple[str, str]] = set()
+
+    def prepare(
+        self, packages: Sequence[Package], replaced: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """Writes the compose file and what it mounts; builds the chaincodes' images.
+
+        Args:
+            packages: what departments approved.
+            replaced: by department, classes to serve in place of the approved ones.
+
+        Raises:
+            ImageError: a chaincode's image cannot be built.
+            EngineError: the engine does not answer.
+        """
+        build_chaincode_images(self._engine, self._names, packages, self._folder)
+        write_connections(self._state, self._topology, chaincode_host)
+        folders: dict[str, Path] = {}
+        for member in self._topology.members:
+            own = (replaced or {}).get(member.name, {})
+            for package in packages:
+                self._write_chaincode(member, package, own)
+                if package.chaincode.name in own:
+                    service = chaincode_service(member, package.chaincode.name)
+                    folders[service] = self._replacement(service, own[package.chaincode.name])
+        user, group = self._owner()
+        compose = ComposeFile(
+            state=self._state,
+            topology=self._topology,
+            names=self._names,
+            project=self._project,
+            user=f"{user}:{group}",
+            packages=packages,
+            replaced=folders,
+        )
+        write_file(self._file, compose.text())
+        write_file(self._state.folder / ".env", f"COMPOSE_PROJECT_NAME={self._project}\n")
+        self._hand_over(user, group)
+
+    def start(self, nodes: Sequence[Node]) -> None:
+        """Starts orderers and peers, all at once. Raises NodeError."""
+        self._start([service for node in nodes for service in services_of(self._topology, node)])
+
+    def start_chaincode(self, members: Sequence[Member]) -> None:
+        """Starts departments' chaincodes, all at once. Raises NodeError."""
+        self.start([member.chaincode for member in members])
+
+    def chaincode_listens(self, member: Member) -> bool:
+        """Whether every chaincode of a department listens, by what its log says."""
+        for service in services_of(self._topology, member.chaincode):
+            found = self._containers().get(container_name(self._project, service))
+            if found is None or not found.running:
+                return False
+            if found.health == "healthy" or (found.id, found.started) in self._listening:
+                continue
+            if _LISTENS not in self._engine.logs(found.name, since=found.started):
+                return False
+            self._listening.add((found.id, found.started))
+        return True
+
+    def stop(self, nodes: Iterable[str], timeout: float = 15.0) -> list[str]:
+        """Ends nodes and removes their containers; gives those that had to be killed.
+
+        Their ledgers are in volumes, which stay.
+        """
+        chosen = {node: self._of(node) for node in nodes}
+        names = [each.name for found in chosen.values() for each in found]
+        if not names:
+            return []
+        running = [each.name for found in chosen.values() for each in found if each.running]
+        if running:
+            self._engine.run("container", "stop", f"--time={timeout:.0f}", *running)
+        ended = {each.name: each for each in self._engine.containers(self._project)}
+        self._engine.run("container", "rm", "--force", *names)
+        self._forget()
+        return [
+            node
+            for node, found in chosen.items()
+            if any(
+                each.name in ended and each.running and ended[each.name].exit_code == _KILLED
+                for each in found
+            )
+        ]
+
+    def kill(self, node: str) -> None:
+        """Ends a node at once; its container stays, as after a crash."""
+        names = [each.name for each in self._of(node) if each.running]
+        if names:
+            self._engine.run("container", "kill", *names)
+        self._forget()
+
+    def running(self, node: str) -> Record | None:
+        """A node's first process, when all of the node runs."""
+        services = services_of(self._topology, self._topology.node(node))
+        containers = self._containers()
+        found = [containers.get(container_name(self._project, service)) for service in services]
+        running = [each for each in found if each is not None and each.running]
+        if len(running) < len(services):
+            return None
+        first = running[0]
+        return Record(node, first.pid, f"{first.id} {first.started}", (first.name,), 0.0)
+
+    def strays(self) -> list[str]:
+        """Nothing: the engine itself keeps the record."""
+        return []
+
+    def recorded(self) -> list[str]:
+        """The nodes that have a container, running or not."""
+        return [node.id for node in self._topology.nodes if self._of(node.id)]
+
+    def log_tail(self, node: Node) -> list[str]:
+        """The last lines of a node's log; of several containers, of one that does not run."""
+        found = self._of(node.id)
+        if not found:
+            return []
+        told = next((each for each in found if not each.running), found[0])
+        lines = self._engine.logs(told.name, tail=400).splitlines()
+        return telling(lines)
+
+    def _start(self, services: Sequence[str]) -> None:
+        words = ["up", "--detach", "--no-deps", "--remove-orphans", *services]
+        try:
+            self._engine.compose(self._file, "--project-name", self._project, *words)
+        except EngineError as error:
+            raise NodeError(services[0], f"cannot be started: {error}") from error
+        finally:
+            self._forget()
+
+    def _write_chaincode(
+        self, member: Member, package: Package, replaced: Mapping[str, str]
+    ) -> None:
+        name = package.chaincode.name
+        content = server_config(
+            member,
+            [package],
+            {name: replaced[name]} if name in replaced else {},
+            tls=MOUNTS / "tls",
+            ready=Path("/tmp/ready"),  # noqa: S108 - the container's own
+            host=_EVERYWHERE,
+        )
+        write_json(chaincode_config(self._state, member, name), content)
+
+    def _replacement(self, service: str, contract: str) -> Path:
+        """A copy of the code that a department serves in place of what it approved."""
+        folder = self._state.folder / "replaced" / service
+        shutil.rmtree(folder, ignore_errors=True)
+        copy_package(top_package(contract), self._folder, folder)
+        return folder
+
+    def _owner(self) -> tuple[int, int]:
+        """Who runs in the containers: whoever runs this, so that the keys can be read.
+
+        Nobody runs as root there: then it is the images' own user, whom the keys are given.
+        """
+        return (os.geteuid(), os.getegid()) if os.geteuid() else (USER, USER)
+
+    def _hand_over(self, user: int, group: int) -> None:
+        """Gives what containers read to their user; only root needs to, and can."""
+        if os.geteuid():
+            return
+        for member in self._topology.members:
+            folders = [self._state.connections(member), self._state.node(member.chaincode)]
+            for node in member.nodes:
+                own = self._state.node(node)
+                folders += [own / "msp", own / "tls", own / "operations"]
+            for folder in folders:
+                for path in (folder, *folder.rglob("*")):
+                    os.chown(path, user, group)
+
+    def _of(self, node: str) -> list[Container]:
+        """A node's containers."""
+        containers = self._containers()
+        services = services_of(self._topology, self._topology.node(node))
+        names = [container_name(self._project, service) for service in services]
+        return [containers[name] for name in names if name in containers]
+
+    def _containers(self) -> dict[str, Container]:
+        if time.monotonic() - self._seen_at > _FRESH:
+            found = self._engine.containers(self._project)
+            self._seen = {each.name: each for each in found}
+            self._seen_at = time.monotonic()
+        return self._seen
+
+    def _forget(self) -> None:
+        self._seen_at = 0.0

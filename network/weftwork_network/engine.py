@@ -1,0 +1,242 @@
+"""The container engine, spoken to by its own command line.
+
+The command and not a library: it follows the user's contexts, rootless sockets and remote engines
+as the user has set them up, and is there wherever the engine is.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from weftwork_network.errors import EngineError
+
+_ANSWER_TIMEOUT = 10.0
+_NO_COMPOSE = (
+    "neither `docker compose` nor `docker-compose` is here; install either "
+    "(Debian: apt-get install docker-compose)"
+)
+PROJECT_LABEL = "com.docker.compose.project"
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as the engine knows it.
+
+    Attributes:
+        name: its name.
+        id: the engine's id.
+        pid: of its first process on the engine's machine; 0 when it does not run.
+        running: whether it runs; not while the engine waits to start it once more.
+        started: when it was last started, as the engine writes it.
+        exit_code: how it ended, when it does not run.
+        health: what its health check says: `healthy`, `unhealthy`, `starting` or nothing.
+    """
+
+    name: str
+    id: str
+    pid: int
+    running: bool
+    started: str
+    exit_code: int
+    health: str
+
+
+class _Health(msgspec.Struct):
+    status: str = msgspec.field(name="Status", default="")
+
+
+class _State(msgspec.Struct):
+    running: bool = msgspec.field(name="Running")
+    restarting: bool = msgspec.field(name="Restarting", default=False)
+    pid: int = msgspec.field(name="Pid", default=0)
+    exit_code: int = msgspec.field(name="ExitCode", default=0)
+    started: str = msgspec.field(name="StartedAt", default="")
+    health: _Health | None = msgspec.field(name="Health", default=None)
+
+
+class _Described(msgspec.Struct):
+    """What the engine says of a container, as far as it is read here."""
+
+    id: str = msgspec.field(name="Id")
+    name: str = msgspec.field(name="Name")
+    state: _State = msgspec.field(name="State")
+
+
+class Engine:
+    """A container engine that answers, and the compose program for it."""
+
+    def __init__(self, program: str, version: str, compose: Sequence[str]) -> None:
+        self.program = program
+        self.version = version
+        self._compose = tuple(compose)
+
+    def __str__(self) -> str:
+        return f"{Path(self.program).name} {self.version}"
+
+    @property
+    def has_compose(self) -> bool:
+        """Whether a compose program is here."""
+        return bool(self._compose)
+
+    def run(self, *words: str, timeout: float = 120.0) -> str:
+        """Runs a command of the engine; gives what it printed.
+
+        Raises:
+            EngineError: it failed or took too long.
+        """
+        return _run([self.program, *words], timeout)
+
+    def compose(self, file: Path, *words: str, timeout: float = 300.0) -> str:
+        """Runs compose on a file.
+
+        Raises:
+            EngineError: there is no compose program, or it failed.
+        """
+        if not self._compose:
+            raise EngineError(_NO_COMPOSE)
+        return _run([*self._compose, "--file", str(file), *words], timeout)
+
+    def has_image(self, image: str) -> bool:
+        """Whether the engine holds an image."""
+        try:
+            self.run("image", "inspect", "--format={{.Id}}", image)
+        except EngineError:
+            return False
+        return True
+
+    def containers(self, project: str) -> list[Container]:
+        """Every container of a project, running or not.
+
+        Raises:
+            EngineError: the engine does not answer.
+        """
+        ids = self._ids("container", "ls", "--all", project=project)
+        if not ids:
+            return []
+        # One that is being removed meanwhile is missing from the answer and fails the command.
+        words = [self.program, "container", "inspect", *ids]
+        found = subprocess.run(words, capture_output=True, text=True, check=False)
+        try:
+            described = msgspec.json.decode(found.stdout, type=list[_Described])
+        except ValueError:
+            raise EngineError(f"{self} does not answer: {_last(found.stderr)}") from None
+        return [_container(each) for each in described]
+
+    def logs(self, container: str, *, tail: int | None = None, since: str = "") -> str:
+        """What a container has written, both streams, in the engine's order.
+
+        Raises:
+            EngineError: there is no such container.
+        """
+        words = ["container", "logs", *([f"--tail={tail}"] if tail is not None else [])]
+        words += [f"--since={since}"] if since else []
+        return _run([self.program, *words, container], 60.0, both=True)
+
+    def remove_project(self, project: str, *, volumes: bool) -> None:
+        """Removes a project's containers and networks, and its volumes when asked.
+
+        Raises:
+            EngineError: the engine refuses.
+        """
+        containers = self._ids("container", "ls", "--all", project=project)
+        if containers:
+            self.run("container", "rm", "--force", "--volumes", *containers)
+        networks = self._ids("network", "ls", project=project)
+        if networks:
+            self.run("network", "rm", *networks)
+        if volumes and (kept := self._ids("volume", "ls", project=project)):
+            self.run("volume", "rm", *kept)
+
+    def _ids(self, *words: str, project: str) -> list[str]:
+        return self.run(*words, "--quiet", "--filter", f"label={PROJECT_LABEL}={project}").split()
+
+
+def find_engine() -> Engine | str:
+    """The engine of this machine, or in words why there is none."""
+    program = shutil.which("docker")
+    if program is None:
+        return "no docker here"
+    try:
+        version = _run(
+            [program, "version", "--format", "{{.Server.Version}}"], _ANSWER_TIMEOUT
+        ).strip()
+    except EngineError as error:
+        return str(error)
+    return Engine(program, version, _find_compose(program))
+
+
+def need_engine(*, compose: bool = False) -> Engine:
+    """The engine of this machine.
+
+    Args:
+        compose: whether a compose program is needed too.
+
+    Raises:
+        EngineError: there is none, or it does not answer.
+    """
+    found = find_engine()
+    if isinstance(found, Engine):
+        if compose and not found.has_compose:
+            raise EngineError(_NO_COMPOSE)
+        return found
+    raise EngineError(f"{found}; start the container engine, or take BACKEND=process")
+
+
+def _find_compose(program: str) -> list[str]:
+    """The compose program: the engine's own word for it, else the older program."""
+    try:
+        _run([program, "compose", "version"], _ANSWER_TIMEOUT)
+        return [program, "compose"]
+    except EngineError:
+        older = shutil.which("docker-compose")
+        return [older] if older else []
+
+
+def _run(words: Sequence[str], timeout: float, *, both: bool = False) -> str:
+    try:
+        found = subprocess.run(
+            words,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if both else subprocess.PIPE,
+            text=True,
+            timeout=timeout,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired:
+        raise EngineError(
+            f"`{_shown(words)}` has not answered within {timeout:.0f} s; is the engine well?"
+        ) from None
+    except OSError as error:
+        raise EngineError(f"cannot run {words[0]}: {error.strerror}") from error
+    if found.returncode:
+        raise EngineError(f"`{_shown(words)}` failed: {_last(found.stderr or found.stdout)}")
+    return found.stdout
+
+
+def _shown(words: Sequence[str]) -> str:
+    """A command short enough for one line."""
+    named = [Path(words[0]).name, *words[1:]]
+    return " ".join(named[:6]) + (" …" if len(named) > 6 else "")
+
+
+def _last(said: str) -> str:
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return lines[-1] if lines else "no word of why"
+
+
+def _container(described: _Described) -> Container:
+    state = described.state
+    return Container(
+        name=described.name.lstrip("/"),
+        id=described.id,
+        pid=state.pid,
+        running=state.running and not state.restarting,
+        started=state.started,
+        exit_code=state.exit_code,
+        health=state.health.status if state.health is not None else "",
+    )
