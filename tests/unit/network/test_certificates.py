@@ -113,9 +113,7 @@ def test_what_is_broken_foreign_or_about_to_end_is_issued_again(
     assert second.issued == first.issued
 
 
-def test_another_authority_or_name_needs_another_certificate(
-    folder, issued, change
-) -> None:
+def test_another_authority_or_name_needs_another_certificate(folder, issued, change) -> None:
     from weftwork_network.project import open_project
 
     project = open_project(folder)
