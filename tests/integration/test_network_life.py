@@ -100,7 +100,8 @@ def test_after_an_interrupted_start_the_next_one_goes_on(
 ) -> None:
     network = own_network()
     command = start(network.project.folder, "up")
-    time.sleep(1.5)
+    begun(command)
+    time.sleep(1.0)
     os.killpg(command.pid, signal.SIGINT)
     command.communicate(timeout=30)
     assert network.up().height > 0
@@ -113,7 +114,8 @@ def test_a_killed_up_orphans_nothing_that_down_does_not_find(
     """kill -9 of the tool itself: whatever it had started is found again and stopped."""
     network = own_network()
     command = start(network.project.folder, "up")
-    time.sleep(1.0)
+    begun(command)
+    time.sleep(0.5)
     command.kill()
     command.communicate(timeout=10)
     network.down()
@@ -123,7 +125,7 @@ def test_a_killed_up_orphans_nothing_that_down_does_not_find(
 def test_two_ups_at_once(own_network: Callable[..., Network]) -> None:
     network = own_network()
     first = start(network.project.folder, "up")
-    time.sleep(0.8)
+    begun(first)  # by then it has the lock
     with pytest.raises(LockedError):
         network.up()
     first.communicate(timeout=60)
