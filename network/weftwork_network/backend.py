@@ -1,6 +1,6 @@
 """Where the nodes run: the seam between what a network is and how its programs are run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from weftwork_network.packages import Package
@@ -14,26 +14,29 @@ class Backend(Protocol):
     name: str
     """How it is called where a person reads it, e.g. `processes`."""
 
-    def start(self, node: Node) -> None:
-        """Starts an orderer or a peer.
+    by_name: bool
+    """Whether nodes call each other by the names in their certificates, not by address."""
+
+    def prepare(
+        self, packages: Sequence[Package], replaced: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """Writes what nodes and chaincode processes read at their start.
+
+        Args:
+            packages: what departments approved.
+            replaced: by department, classes to serve in place of the approved ones, by chaincode.
 
         Raises:
-            NodeError: it cannot be started.
+            ImageError: a chaincode's image cannot be built.
+            EngineError: the container engine does not answer.
         """
         ...
 
-    def start_chaincode(
-        self, member: Member, packages: Sequence[Package], contracts: Mapping[str, str]
-    ) -> None:
-        """Starts a department's chaincode process.
-
-        Args:
-            member: the department.
-            packages: what it serves.
-            contracts: classes to serve in place of the approved ones, by chaincode.
+    def start(self, nodes: Sequence[Node]) -> None:
+        """Starts orderers, peers, chaincode processes, as they were prepared.
 
         Raises:
-            NodeError: it cannot be started.
+            NodeError: one cannot be started; others may run.
         """
         ...
 
@@ -59,6 +62,14 @@ class Backend(Protocol):
 
     def recorded(self) -> list[str]:
         """The nodes that were started and not stopped, running or not."""
+        ...
+
+    def log_lines(self, node: Node, lines: int) -> list[str]:
+        """The last lines of a node's log."""
+        ...
+
+    def follow_logs(self, nodes: Sequence[Node]) -> Iterator[tuple[str, str]]:
+        """Each line that is written from now on, after the name of its node."""
         ...
 
     def log_tail(self, node: Node) -> list[str]:

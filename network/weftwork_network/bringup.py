@@ -19,7 +19,7 @@ from weftwork_network.packages import Package
 from weftwork_network.programs import Programs
 from weftwork_network.progress import Stopwatch
 from weftwork_network.state import State, write_file
-from weftwork_network.topology import Member, Node, Topology
+from weftwork_network.topology import Node, Topology
 from weftwork_network.waiting import together
 
 _WATCH = 0.1
@@ -46,6 +46,7 @@ class BringUp:
         self._watch = watch
         self.started: list[str] = []
         """The nodes that this start has started, to be stopped again if it fails."""
+        self._watched: list[str] = []
         self.changes: list[Change] = []
         """What was deployed."""
 
@@ -76,18 +77,16 @@ class BringUp:
         topology, state = self._topology, self._state
         block = state.genesis(topology.channel)
         with self._watch.phase("starting nodes"):
-            for node in (*topology.orderers, *topology.peers):
-                self._start(node)
+            self._start((*topology.orderers, *topology.peers))
             await self._first_block(configtx, block)
             content = await asyncio.to_thread(block.read_bytes)
-        for member in topology.members:
-            if member.chaincode in topology.chaincode_servers:
-                self._start_chaincode(member)
         operations = Operations(state)
         async with Links(state, topology) as links:
             deployment = Deployment(state, topology, links, self._packages)
             try:
-                await self._join(links, operations, deployment, content)
+                # An engine takes seconds to create containers: meanwhile nodes join.
+                joining = self._join(links, operations, deployment, content)
+                await together([joining, self._start_chaincodes()])
                 with self._watch.phase("chaincode processes"):
                     await self._chaincode_processes()
                 with self._watch.phase("deploying chaincodes"):
@@ -115,15 +114,15 @@ class BringUp:
             ]
             await together(waits)
 
-    def _start(self, node: Node) -> None:
-        if self._backend.running(node.id) is None:
-            self._backend.start(node)
-            self.started.append(node.id)
+    def _start(self, nodes: Sequence[Node]) -> None:
+        starting = [node for node in nodes if self._backend.running(node.id) is None]
+        self.started += [node.id for node in starting]
+        self._backend.start(starting)
+        self._watched += [node.id for node in starting]
 
-    def _start_chaincode(self, member: Member) -> None:
-        if self._backend.running(member.chaincode.id) is None:
-            self._backend.start_chaincode(member, self._packages, {})
-            self.started.append(member.chaincode.id)
+    async def _start_chaincodes(self) -> None:
+        with self._watch.phase("starting chaincodes"):
+            await asyncio.to_thread(self._start, self._topology.chaincode_servers)
 
     async def _chaincode_processes(self) -> None:
         members = [self._topology.member(n.department) for n in self._topology.chaincode_servers]
@@ -172,7 +171,7 @@ class BringUp:
     async def _notice_deaths(self) -> None:
         """Raises as soon as a node that was started is gone."""
         while True:
-            for name in list(self.started):
+            for name in list(self._watched):
                 if self._backend.running(name) is None:
                     node = self._topology.node(name)
                     tail = self._backend.log_tail(node)

@@ -70,9 +70,14 @@ def write_server_config(
     content = server_config(
         member, packages, contracts or {}, tls=tls, ready=ready_file(state, member), host=HOST
     )
-    path = state.node(member.chaincode) / "server.json"
+    path = server_file(state, member)
     write_json(path, content)
     return path
+
+
+def server_file(state: State, member: Member) -> Path:
+    """What a department's chaincode process is told to serve."""
+    return state.node(member.chaincode) / "server.json"
 
 
 def server_config(

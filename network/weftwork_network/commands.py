@@ -10,6 +10,7 @@ from rich.table import Table
 from weftwork_network.console import ConsoleProgress, failures_in_words, show_json
 from weftwork_network.errors import NetworkError
 from weftwork_network.faults import shown
+from weftwork_network.images import build_network_images
 from weftwork_network.logs import chosen_nodes, follow, recent
 from weftwork_network.network import Network, UpResult
 from weftwork_network.project import find_state
@@ -110,14 +111,26 @@ def logs(
         except KeyError as error:
             known = ", ".join(node.id for node in network.topology.nodes)
             raise NetworkError(f"no node or department {error}; the nodes: {known}") from None
-        for line in recent(network.state, chosen, lines):
+        for line in recent(network.backend, chosen, lines):
             typer.echo(line)
         if following:
             try:
-                for line in follow(network.state, chosen):
+                for line in follow(network.backend, chosen):
                     typer.echo(line)
             except KeyboardInterrupt:
                 raise typer.Exit from None
+
+
+@app.command()
+def images(folder: Folder = Path("."), as_json: Json = False) -> None:
+    """Build the container images that a network here needs, without any registry."""
+    with failures_in_words(as_json=as_json), ConsoleProgress(quiet=as_json) as progress:
+        network = Network.open(folder)
+        built = build_network_images(network.topology, network.project.folder, progress)
+        if as_json:
+            show_json({"built": built})
+        else:
+            typer.echo(f"built {', '.join(built)}" if built else "all images are there")
 
 
 @app.command()

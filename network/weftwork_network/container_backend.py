@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from weftwork_network.chaincode_servers import server_config, write_connections
@@ -17,10 +17,10 @@ from weftwork_network.compose import (
 from weftwork_network.engine import Container, Engine
 from weftwork_network.errors import EngineError, NodeError
 from weftwork_network.image_names import USER, image_names
-from weftwork_network.images import build_chaincode_images, copy_package, top_package
+from weftwork_network.images import build_chaincode_images, copy_module
 from weftwork_network.packages import Package
 from weftwork_network.places import MOUNTS, chaincode_host
-from weftwork_network.processes import Record, telling
+from weftwork_network.processes import Record, plain, telling
 from weftwork_network.state import State, write_file, write_json
 from weftwork_network.topology import Member, Node, Topology
 
@@ -98,12 +98,10 @@ class ContainerBackend:
         self._hand_over(user, group)
 
     def start(self, nodes: Sequence[Node]) -> None:
-        """Starts orderers and peers, all at once. Raises NodeError."""
-        self._start([service for node in nodes for service in services_of(self._topology, node)])
-
-    def start_chaincode(self, members: Sequence[Member]) -> None:
-        """Starts departments' chaincodes, all at once. Raises NodeError."""
-        self.start([member.chaincode for member in members])
+        """Starts nodes, all at once. Raises NodeError."""
+        services = [each for node in nodes for each in services_of(self._topology, node)]
+        if services:
+            self._start(services)
 
     def chaincode_listens(self, member: Member) -> bool:
         """Whether every chaincode of a department listens, by what its log says."""
@@ -168,14 +166,33 @@ class ContainerBackend:
         """The nodes that have a container, running or not."""
         return [node.id for node in self._topology.nodes if self._of(node.id)]
 
+    def log_lines(self, node: Node, lines: int) -> list[str]:
+        """The last lines of a node's log; several containers one after the other."""
+        found = [each.name for each in self._of(node.id)]
+        return [
+            line
+            for name in found
+            for line in plain(self._engine.logs(name, tail=lines // len(found)).splitlines())
+        ]
+
+    def follow_logs(self, nodes: Sequence[Node]) -> Iterator[tuple[str, str]]:
+        """Each line that is written from now on, after the name of its node."""
+        owners = {
+            service: node.id for node in nodes for service in services_of(self._topology, node)
+        }
+        words = ["--project-name", self._project, "logs", "--no-color", "--follow", "--tail=0"]
+        for line in self._engine.compose_lines(self._file, *words, *owners):
+            name, _, text = line.partition("|")
+            name = name.strip().removeprefix(f"{self._project}-")
+            yield owners.get(name, name), text.removeprefix(" ")
+
     def log_tail(self, node: Node) -> list[str]:
         """The last lines of a node's log; of several containers, of one that does not run."""
         found = self._of(node.id)
         if not found:
             return []
         told = next((each for each in found if not each.running), found[0])
-        lines = self._engine.logs(told.name, tail=400).splitlines()
-        return telling(lines)
+        return telling(plain(self._engine.logs(told.name, tail=400).splitlines()))
 
     def _start(self, services: Sequence[str]) -> None:
         words = ["up", "--detach", "--no-deps", "--remove-orphans", *services]
@@ -201,10 +218,13 @@ class ContainerBackend:
         write_json(chaincode_config(self._state, member, name), content)
 
     def _replacement(self, service: str, contract: str) -> Path:
-        """A copy of the code that a department serves in place of what it approved."""
+        """A copy of the module to serve in place of what was approved.
+
+        The module alone, without the packages around it: what it imports is in the image.
+        """
         folder = self._state.folder / "replaced" / service
         shutil.rmtree(folder, ignore_errors=True)
-        copy_package(top_package(contract), self._folder, folder)
+        copy_module(contract.partition(":")[0], self._folder, folder)
         return folder
 
     def _owner(self) -> tuple[int, int]:
@@ -243,3 +263,24 @@ class ContainerBackend:
 
     def _forget(self) -> None:
         self._seen_at = 0.0
+
+
+def stop_project(engine: Engine, project: str, timeout: float = 10.0) -> list[str]:
+    """Stops and removes everything of a project but its volumes, by what the engine knows.
+
+    Returns:
+        The nodes that ran.
+    """
+    found = engine.containers(project)
+    running = [each.name for each in found if each.running]
+    if running:
+        engine.run("container", "stop", f"--time={timeout:.0f}", *running)
+    engine.remove_project(project)
+    nodes = {_node_of(name.removeprefix(f"{project}-")) for name in running}
+    return sorted(nodes)
+
+
+def _node_of(service: str) -> str:
+    """The node that a service belongs to: a department's chaincodes are one."""
+    department, _, rest = service.partition("-")
+    return f"{department}-chaincode" if rest.startswith("chaincode-") else service

@@ -6,7 +6,7 @@ as the user has set them up, and is there wherever the engine is.
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,6 +100,26 @@ class Engine:
             raise EngineError(_NO_COMPOSE)
         return _run([*self._compose, "--file", str(file), *words], timeout)
 
+    def compose_lines(self, file: Path, *words: str) -> Iterator[str]:
+        """Runs compose and gives each line as it comes, until the caller stops asking.
+
+        Raises:
+            EngineError: there is no compose program.
+        """
+        if not self._compose:
+            raise EngineError(_NO_COMPOSE)
+        process = subprocess.Popen(
+            [*self._compose, "--file", str(file), *words], stdout=subprocess.PIPE, text=True
+        )
+        try:
+            for line in process.stdout or ():
+                yield line.rstrip("\n")
+        finally:
+            process.terminate()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+
     def has_image(self, image: str) -> bool:
         """Whether the engine holds an image."""
         try:
@@ -136,20 +156,29 @@ class Engine:
         words += [f"--since={since}"] if since else []
         return _run([self.program, *words, container], 60.0, both=True)
 
-    def remove_project(self, project: str, *, volumes: bool) -> None:
-        """Removes a project's containers and networks, and its volumes when asked.
+    def remove_project(self, project: str) -> None:
+        """Removes a project's containers and networks; its volumes stay.
 
         Raises:
             EngineError: the engine refuses.
         """
         containers = self._ids("container", "ls", "--all", project=project)
         if containers:
-            self.run("container", "rm", "--force", "--volumes", *containers)
+            self.run("container", "rm", "--force", *containers)
         networks = self._ids("network", "ls", project=project)
         if networks:
             self.run("network", "rm", *networks)
-        if volumes and (kept := self._ids("volume", "ls", project=project)):
-            self.run("volume", "rm", *kept)
+
+    def remove_volumes(self, project: str) -> list[str]:
+        """Removes a project's volumes; gives their names.
+
+        Raises:
+            EngineError: the engine refuses, or a container still uses one.
+        """
+        volumes = sorted(self._ids("volume", "ls", project=project))
+        if volumes:
+            self.run("volume", "rm", *volumes)
+        return volumes
 
     def _ids(self, *words: str, project: str) -> list[str]:
         return self.run(*words, "--quiet", "--filter", f"label={PROJECT_LABEL}={project}").split()
@@ -165,7 +194,7 @@ def find_engine() -> Engine | str:
             [program, "version", "--format", "{{.Server.Version}}"], _ANSWER_TIMEOUT
         ).strip()
     except EngineError as error:
-        return str(error)
+        return f"docker does not answer ({str(error).partition(' failed: ')[2] or error})"
     return Engine(program, version, _find_compose(program))
 
 
@@ -183,7 +212,7 @@ def need_engine(*, compose: bool = False) -> Engine:
         if compose and not found.has_compose:
             raise EngineError(_NO_COMPOSE)
         return found
-    raise EngineError(f"{found}; start the container engine, or take BACKEND=process")
+    raise EngineError(f"no container engine: {found}; start it, then try again")
 
 
 def _find_compose(program: str) -> list[str]:

@@ -57,7 +57,7 @@ def image_names(line: str) -> ImageNames:
     """The images of a line of Fabric's releases."""
     version = RELEASES[line].version
     tool = tool_digest()[:_DIGITS]
-    packages = hashlib.sha256(requirements().encode()).hexdigest()[:_DIGITS]
+    packages = hashlib.sha256((requirements() + tool_digest()).encode()).hexdigest()[:_DIGITS]
     return ImageNames(
         peer=f"{_PREFIX}/peer:{version}-{tool}",
         orderer=f"{_PREFIX}/orderer:{version}-{tool}",

@@ -8,10 +8,11 @@ import sys
 import tempfile
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from weftwork_network.debian import python_archive
-from weftwork_network.engine import Engine
+from weftwork_network.engine import Engine, need_engine
 from weftwork_network.errors import EngineError, ImageError
 from weftwork_network.golang import find_go
 from weftwork_network.image_names import (
@@ -28,10 +29,11 @@ from weftwork_network.image_names import (
     tool_digest,
     tool_sources,
 )
-from weftwork_network.packages import Package
-from weftwork_network.programs import Programs
+from weftwork_network.packages import Package, make_packages
+from weftwork_network.programs import Programs, find_programs
 from weftwork_network.progress import Progress
 from weftwork_network.releases import cache_folder, data_folder, machine
+from weftwork_network.topology import Topology
 
 _MINIMUM_GO = (1, 24)
 _TOOL = "weftwork-container"
@@ -67,6 +69,24 @@ ENTRYPOINT ["python3", "-m", "weftwork_chaincode"]
 def missing_images(engine: Engine, names: ImageNames) -> list[str]:
     """Which of the images that a network needs the engine lacks."""
     return [name for name in names.base if not engine.has_image(name)]
+
+
+def build_network_images(topology: Topology, folder: Path, progress: Progress) -> list[str]:
+    """Builds every image of a network that the engine does not hold.
+
+    Returns:
+        What was built.
+
+    Raises:
+        EngineError: no engine answers.
+        ImageError: an image cannot be built here.
+        ProgramError: Fabric's programs cannot be had.
+    """
+    engine = need_engine()
+    programs = find_programs(topology.fabric, progress)
+    built = build_images(engine, programs, topology.fabric, progress)
+    names, packages = image_names(topology.fabric), make_packages(topology, folder)
+    return built + build_chaincode_images(engine, names, packages, folder)
 
 
 def build_images(engine: Engine, programs: Programs, line: str, progress: Progress) -> list[str]:
@@ -137,16 +157,15 @@ def top_package(contract: str) -> str:
 def copy_package(package: str, folder: Path, target: Path) -> None:
     """Copies an importable package's files: the same from a checkout and from a wheel.
 
+    Args:
+        package: its name.
+        folder: the project folder, where it may lie.
+        target: where the package is to be found.
+
     Raises:
         ImageError: there is no such package.
     """
-    sys.path.insert(0, str(folder))
-    try:
-        spec = importlib.util.find_spec(package)
-    finally:
-        sys.path.remove(str(folder))
-    if spec is None or not (spec.origin or spec.submodule_search_locations):
-        raise ImageError(f"package {package} cannot be found: is it installed?")
+    spec = _find(package, folder)
     target.mkdir(parents=True, exist_ok=True)
     if not spec.submodule_search_locations:
         shutil.copy(str(spec.origin), target)
@@ -158,6 +177,33 @@ def copy_package(package: str, folder: Path, target: Path) -> None:
             ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
             dirs_exist_ok=True,
         )
+
+
+def copy_module(module: str, folder: Path, target: Path) -> None:
+    """Copies one module, so that it is imported by its full name without its parents' code.
+
+    Raises:
+        ImageError: there is no such module, or it is a package.
+    """
+    spec = _find(module, folder)
+    if not spec.origin or spec.submodule_search_locations:
+        raise ImageError(f"{module} is a package; name the module that holds the class")
+    path = target.joinpath(*module.split("."))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(spec.origin, path.with_suffix(".py"))
+
+
+def _find(name: str, folder: Path) -> ModuleSpec:
+    sys.path.insert(0, str(folder))
+    try:
+        spec = importlib.util.find_spec(name)
+    except ImportError:
+        spec = None
+    finally:
+        sys.path.remove(str(folder))
+    if spec is None or not (spec.origin or spec.submodule_search_locations):
+        raise ImageError(f"{name} cannot be found: is it installed?")
+    return spec
 
 
 def _build_node(

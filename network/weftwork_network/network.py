@@ -1,16 +1,20 @@
 """The network of a project folder: what the command, the demo and the tests drive."""
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from weftwork_network.backend import Backend
 from weftwork_network.bringup import BringUp
 from weftwork_network.certificates import CertificateStore
-from weftwork_network.chaincode_servers import write_connections
-from weftwork_network.configtx import effective_configtx
+from weftwork_network.choice import VARIABLE, Choice, choose, keep, kept_choice
+from weftwork_network.configtx import by_name, effective_configtx
+from weftwork_network.container_backend import ContainerBackend
 from weftwork_network.creation import creation_findings
 from weftwork_network.deploying import Change
+from weftwork_network.engine import need_engine
 from weftwork_network.errors import NodeError, PreflightError
 from weftwork_network.faults import shown
 from weftwork_network.lock import locked
@@ -21,6 +25,7 @@ from weftwork_network.packages import (
     same_as_deployed,
     write_packages,
 )
+from weftwork_network.places import names_of
 from weftwork_network.preflight import port_findings
 from weftwork_network.process_backend import ProcessBackend
 from weftwork_network.profiles import write_profiles
@@ -72,18 +77,24 @@ class Network:
     another command has it. All of them may be called inside a running event loop, which waits.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, backend: str | None = None) -> None:
         self.project = project
         self.state = State(project.state_folder)
+        self._wanted = backend
 
     @classmethod
-    def open(cls, folder: str | Path = ".") -> "Network":
+    def open(cls, folder: str | Path = ".", *, backend: str | None = None) -> "Network":
         """The network that a folder describes.
+
+        Args:
+            folder: the project folder.
+            backend: `process` or `container` for the first start; by itself what the variable
+                BACKEND says, else containers where an engine answers and has the images.
 
         Raises:
             DefinitionError: with every fault of its network.yaml.
         """
-        return cls(open_project(Path(folder)))
+        return cls(open_project(Path(folder)), backend)
 
     @classmethod
     def create(
@@ -94,6 +105,7 @@ class Network:
         batch_timeout: str | None = None,
         max_message_count: int | None = None,
         departments: Sequence[Mapping[str, object]] = (),
+        backend: str | None = None,
     ) -> "Network":
         """Writes a first network.yaml and configtx.yaml into a folder and opens it.
 
@@ -103,6 +115,7 @@ class Network:
             batch_timeout: how long a block waits for more transactions, e.g. `2s`.
             max_message_count: how many transactions a block holds at most.
             departments: further departments, in the words of network.yaml.
+            backend: as for `open`.
 
         Raises:
             NetworkError: the folder holds either file already.
@@ -115,7 +128,7 @@ class Network:
             max_message_count=max_message_count,
             departments=departments,
         )
-        return cls.open(folder)
+        return cls.open(folder, backend=backend)
 
     @property
     def topology(self) -> Topology:
@@ -170,6 +183,15 @@ class Network:
         """
         return delete_all(self.state)
 
+    @property
+    def backend(self) -> Backend:
+        """Where the nodes run.
+
+        Raises:
+            EngineError: they are containers and no engine answers.
+        """
+        return self._backend()
+
     def status(self) -> NetworkStatus:
         """What runs, how far each ledger is. Changes nothing and needs no lock."""
         return read_status(self.state, self.topology, self._backend())
@@ -182,14 +204,11 @@ class Network:
         """
         found = self.topology.node(node)
         with locked(self.state.lock, f"weftwork network start {node}"):
-            backend = self._backend(find_programs(self.topology.fabric, Silent()))
+            backend = self._backend(programs=True)
             if backend.running(node) is not None:
                 return
-            if found.kind == "chaincode":
-                member = self.topology.member(found.department)
-                backend.start_chaincode(member, self._served(), {})
-            else:
-                backend.start(found)
+            backend.prepare(self._served())
+            backend.start([found])
 
     def stop_node(self, node: str) -> None:
         """Stops one node in good order.
@@ -228,19 +247,23 @@ class Network:
         with locked(self.state.lock, f"weftwork network restart {member.chaincode.id}"):
             backend = self._backend()
             backend.stop([member.chaincode.id])
-            backend.start_chaincode(member, self._served(), contracts or {})
+            backend.prepare(self._served(), {member.name: contracts or {}})
+            backend.start([member.chaincode])
             self._wait_chaincode(backend, member)
 
     def _up(self, progress: Progress, watch: Stopwatch) -> UpResult:
         configtx = effective_configtx(self.project, self.state)
-        backend = self._backend()
+        choice = choose(self.state, self.topology.fabric, self._asked())
+        backend = self._chosen(choice, None)
+        if backend.by_name:
+            configtx = by_name(configtx, names_of(self.topology))
         backend.strays()
         packages = self._packages()
         height = self._running_height(backend, packages)
         if height:
             return UpResult(already=True, height=height, seconds=watch.total)
         programs = find_programs(self.topology.fabric, progress)
-        progress.say(f"{programs}, as {ProcessBackend.name}")
+        progress.say(f"{programs}, as {choice}")
         starting = [node for node in self.topology.nodes if backend.running(node.id) is None]
         findings = [
             *creation_findings(self.project, self.state),
@@ -251,13 +274,15 @@ class Network:
         with watch.phase("certificates"):
             CertificateStore(self.state).ensure(self.topology)
             write_profiles(self.state, self.topology)
-            write_connections(self.state, self.topology)
             write_packages(self.state, packages)
         if not self.state.created.exists() and configtx.added:
             added = ", ".join(configtx.added)
             progress.say(f"{shown(self.project.configtx_file)} lacks and is given: {added}")
-        backend = self._backend(programs)
+        backend = self._chosen(choice, programs)
+        keep(self.state, choice.kept)
         self._restart_changed_chaincode(backend, packages)
+        with watch.phase("what nodes are told"):
+            backend.prepare(packages)
         bringup = BringUp(self.state, self.topology, backend, programs, packages, watch)
         try:
             run(lambda: bringup.run(configtx))
@@ -276,12 +301,12 @@ class Network:
             programs=str(programs),
         )
 
-    def _restart_changed_chaincode(self, backend: ProcessBackend, packages: list[Package]) -> None:
+    def _restart_changed_chaincode(self, backend: Backend, packages: list[Package]) -> None:
         """A chaincode process that runs but serves other packages is ended, to be started anew."""
         if not same_as_deployed(self.state, packages):
             backend.stop([node.id for node in self.topology.chaincode_servers])
 
-    def _running_height(self, backend: ProcessBackend, packages: list[Package]) -> int:
+    def _running_height(self, backend: Backend, packages: list[Package]) -> int:
         """Blocks on the channel when all of it runs and is what the files say, else 0."""
         if any(backend.running(node.id) is None for node in self.topology.nodes):
             return 0
@@ -307,10 +332,29 @@ class Network:
         """What departments have approved; before the first deployment, what they would."""
         return deployed_packages(self.state, self.topology) or self._packages()
 
-    def _backend(self, programs: Programs | None = None) -> ProcessBackend:
-        return ProcessBackend(self.state, self.topology, self.project.folder, programs)
+    def _asked(self) -> str | None:
+        return self._wanted or os.environ.get(VARIABLE) or None
 
-    def _wait_chaincode(self, backend: ProcessBackend, member: Member) -> None:
+    def _backend(self, *, programs: bool = False) -> Backend:
+        """The back end of the state as it is; before a first start there is nothing but files.
+
+        Args:
+            programs: whether nodes are to be started.
+        """
+        kept = kept_choice(self.state)
+        if kept is not None and kept.backend == "container":
+            return self._chosen(Choice(kept, need_engine(compose=programs), ""), None)
+        found = find_programs(self.topology.fabric, Silent()) if programs else None
+        return ProcessBackend(self.state, self.topology, self.project.folder, found)
+
+    def _chosen(self, choice: Choice, programs: Programs | None) -> Backend:
+        folder = self.project.folder
+        if choice.engine is not None:
+            project = choice.kept.project
+            return ContainerBackend(self.state, self.topology, folder, choice.engine, project)
+        return ProcessBackend(self.state, self.topology, folder, programs)
+
+    def _wait_chaincode(self, backend: Backend, member: Member) -> None:
         """Waits until a chaincode process listens."""
         node = member.chaincode
 

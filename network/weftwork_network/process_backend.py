@@ -1,19 +1,22 @@
 """The network as plain processes on this machine."""
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from weftwork_network.chaincode_servers import (
     ready_file,
     server_command,
     server_environment,
+    server_file,
+    write_connections,
     write_server_config,
 )
 from weftwork_network.environment import inherited, orderer_environment, peer_environment
+from weftwork_network.log_files import follow_files
 from weftwork_network.packages import Package
 from weftwork_network.places import process_place
-from weftwork_network.processes import Processes, Record, telling_lines
+from weftwork_network.processes import Processes, Record, last_lines, telling_lines
 from weftwork_network.programs import Programs
 from weftwork_network.state import State
 from weftwork_network.topology import Member, Node, Topology
@@ -23,6 +26,7 @@ class ProcessBackend:
     """Every node a process of this user, on 127.0.0.1."""
 
     name = "processes"
+    by_name = False
 
     def __init__(
         self, state: State, topology: Topology, folder: Path, programs: Programs | None = None
@@ -41,8 +45,25 @@ class ProcessBackend:
         self._programs = programs
         self._processes = Processes(state)
 
-    def start(self, node: Node) -> None:
-        """Starts an orderer or a peer. Raises NodeError."""
+    def prepare(
+        self, packages: Sequence[Package], replaced: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """Writes how peers reach chaincode processes, and what those serve."""
+        write_connections(self._state, self._topology)
+        for node in self._topology.chaincode_servers:
+            member = self._topology.member(node.department)
+            own = (replaced or {}).get(member.name, {})
+            write_server_config(self._state, member, packages, contracts=own)
+
+    def start(self, nodes: Sequence[Node]) -> None:
+        """Starts nodes. Raises NodeError."""
+        for node in nodes:
+            if node.kind == "chaincode":
+                self._start_chaincode(node)
+            else:
+                self._start_node(node)
+
+    def _start_node(self, node: Node) -> None:
         if self._programs is None:
             raise RuntimeError("this back end was made without Fabric's programs")
         member = self._topology.member(node.department)
@@ -59,16 +80,12 @@ class ProcessBackend:
             shutil.rmtree(data / "externalbuilder" / "builds", ignore_errors=True)
         self._processes.start(node.id, command, environment, data, self._state.log(node))
 
-    def start_chaincode(
-        self, member: Member, packages: Sequence[Package], contracts: Mapping[str, str]
-    ) -> None:
-        """Starts a department's chaincode process. Raises NodeError."""
-        config = write_server_config(self._state, member, packages, contracts=contracts)
+    def _start_chaincode(self, node: Node) -> None:
+        member = self._topology.member(node.department)
         ready_file(self._state, member).unlink(missing_ok=True)
-        node = member.chaincode
         self._processes.start(
             node.id,
-            server_command(config),
+            server_command(server_file(self._state, member)),
             server_environment(self._folder),
             self._folder,
             self._state.log(node),
@@ -97,6 +114,14 @@ class ProcessBackend:
     def recorded(self) -> list[str]:
         """The nodes that were started and not stopped."""
         return self._processes.recorded()
+
+    def log_lines(self, node: Node, lines: int) -> list[str]:
+        """The last lines of a node's log."""
+        return last_lines(self._state.log(node), lines)
+
+    def follow_logs(self, nodes: Sequence[Node]) -> Iterator[tuple[str, str]]:
+        """Each line that is written from now on, after the name of its node."""
+        return follow_files({node.id: self._state.log(node) for node in nodes})
 
     def log_tail(self, node: Node) -> list[str]:
         """The last lines of a node's log that tell something."""

@@ -208,7 +208,12 @@ def last_lines(log: Path, lines: int) -> list[str]:
             text = file.read().decode(errors="replace")
     except OSError:
         return []
-    return [_plain(line) for line in text.splitlines() if line.strip()][-lines:]
+    return plain(text.splitlines())[-lines:] if lines else []
+
+
+def plain(lines: Iterable[str]) -> list[str]:
+    """Lines without terminal colours, empty ones left out."""
+    return [_plain(line) for line in lines if line.strip()]
 
 
 def _plain(line: str) -> str:

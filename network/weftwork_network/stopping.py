@@ -3,6 +3,9 @@
 import shutil
 from pathlib import Path
 
+from weftwork_network.choice import kept_choice
+from weftwork_network.container_backend import stop_project
+from weftwork_network.engine import need_engine
 from weftwork_network.faults import shown
 from weftwork_network.lock import locked
 from weftwork_network.processes import Processes
@@ -38,6 +41,7 @@ def delete_all(state: State) -> list[str]:
     with locked(state.lock, "weftwork network clean"):
         _stop(state)
         deleted = contents(state)
+        deleted += _delete_volumes(state)
         shutil.rmtree(state.folder)
     return deleted
 
@@ -61,6 +65,9 @@ def contents(state: State) -> list[str]:
 
 
 def _stop(state: State) -> list[str]:
+    kept = kept_choice(state)
+    if kept is not None and kept.backend == "container":
+        return stop_project(need_engine(), kept.project)
     processes = Processes(state)
     processes.adopt_strays()
     recorded = processes.recorded()
@@ -70,6 +77,14 @@ def _stop(state: State) -> list[str]:
         if processes.running(name) is None:
             processes.forget(name)  # also what had died: it was stopped in good order now
     return running
+
+
+def _delete_volumes(state: State) -> list[str]:
+    kept = kept_choice(state)
+    if kept is None or kept.backend != "container":
+        return []
+    volumes = need_engine().remove_volumes(kept.project)
+    return [f"the ledgers in the volumes {', '.join(volumes)}"] if volumes else []
 
 
 def _size(folder: Path) -> int:
