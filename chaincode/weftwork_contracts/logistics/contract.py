@@ -86,6 +86,7 @@ class Logistics(Contract, name="logistics"):
             if await ctx.find(Custody, held.item) is not None:
                 raise AlreadyExists(f"item {held.item} has a holder: an item exists once")
             await _hold(ctx, held, at_rest(held.holder))
+        ctx.emit("created", consignment)
         return consignment
 
     @submit
@@ -99,6 +100,7 @@ class Logistics(Contract, name="logistics"):
         parties = {tendered.consignor, tendered.consignee}
         extra = () if len(parties) == 2 else (witness(*parties),)
         await ctx.bind(tendered, all_of(*sorted(parties), *extra))
+        ctx.emit("tendered", tendered)
         return tendered
 
     @submit
@@ -119,6 +121,7 @@ class Logistics(Contract, name="logistics"):
         await ctx.bind(made, crossing(made))
         for held in noted:
             await _hold(ctx, held, crossing(made))
+        ctx.emit("offered", made)
         return made
 
     @submit
@@ -168,6 +171,7 @@ class Logistics(Contract, name="logistics"):
         with refused_as_invalid():
             delivered = rules.deliver(record, custody, ctx.timestamp)
         await ctx.put(delivered)
+        ctx.emit("delivered", delivered)
         return delivered
 
     @submit
@@ -178,6 +182,7 @@ class Logistics(Contract, name="logistics"):
         with refused_as_invalid():
             closed = rules.close(record, ctx.timestamp)
         await ctx.put(closed)
+        ctx.emit("closed", closed)
         return closed
 
     @evaluate
@@ -211,6 +216,7 @@ class Logistics(Contract, name="logistics"):
         await ctx.bind(accepted, settled(accepted))
         for held in custody:
             await _hold(ctx, held, at_rest(held.holder))
+        ctx.emit("accepted", accepted)
         return accepted
 
 
@@ -233,6 +239,7 @@ async def _keep(ctx: Context, closed: Offer) -> Offer:
     await ctx.bind(closed, settled(closed))
     for held in closed.items:
         await ctx.bind(held, at_rest(held.holder))
+    ctx.emit(closed.state.value.lower(), closed)
     return closed
 
 
