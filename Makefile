@@ -48,6 +48,7 @@ test-network: dev-env ## the tests on a real network, started once
 lint: dev-env ## style, imports, generated files
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports --no-cache >/dev/null
 	.venv/bin/python scripts/unasync.py --check && .venv/bin/python scripts/protos.py --check
+	.venv/bin/python scripts/schema.py --check
 
 types: dev-env ## strict type checking
 	.venv/bin/pyright

@@ -1,4 +1,7 @@
-"""A first network.yaml and configtx.yaml for a folder, from those that come with the package."""
+"""A first network.yaml and configtx.yaml for a folder, from those that come with the package.
+
+Beside them the schema of the first, which its first line names to editors.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,6 +16,7 @@ from weftwork_network.marks import read_marked
 from weftwork_network.project import CONFIGTX, NETWORK_FILES
 from weftwork_network.reading import read_model
 from weftwork_network.releases import data_folder
+from weftwork_network.schema import SCHEMA
 from weftwork_network.topology import DEPARTMENT_PORTS
 
 NETWORK = "network.yaml"
@@ -26,7 +30,7 @@ def write_project(
     max_message_count: int | None = None,
     departments: Sequence[Mapping[str, object]] = (),
 ) -> list[Path]:
-    """Writes both files into a folder that holds neither.
+    """Writes both files into a folder that holds neither, and the schema.
 
     Args:
         folder: made if it is not there.
@@ -61,7 +65,9 @@ def write_project(
     written = [folder / NETWORK, folder / CONFIGTX]
     for path, text in zip(written, (network, configtx), strict=True):
         path.write_text(text, encoding="utf-8")
-    return written
+    schema = (data_folder() / SCHEMA).read_text(encoding="utf-8")
+    (folder / SCHEMA).write_text(schema, encoding="utf-8")
+    return [*written, folder / SCHEMA]
 
 
 def _definition(text: str) -> Definition:
