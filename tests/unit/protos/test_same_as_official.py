@@ -17,6 +17,7 @@ PACKAGES = {
     "weftwork.protos.peer": ["protos", "common"],
     "weftwork.protos.lifecycle": ["lifecycle"],
     "weftwork.protos.orderer": ["orderer"],
+    "weftwork.protos.etcdraft": ["etcdraft"],
     "weftwork.protos.gateway": ["gateway"],
     "weftwork.protos.rwset": ["rwset", "kvrwset", "queryresult"],
 }
