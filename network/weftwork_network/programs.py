@@ -54,6 +54,15 @@ def find_programs(line: str, progress: Progress) -> Programs:
     Raises:
         ProgramError: FABRIC_BIN does not hold what it should, or the build is not possible.
     """
+    return programs_here(line, progress) or _built(RELEASES[line], progress)
+
+
+def programs_here(line: str, progress: Progress) -> Programs | None:
+    """As `find_programs`, but where they would have to be built, None.
+
+    Raises:
+        ProgramError: FABRIC_BIN does not hold what it should.
+    """
     release = RELEASES[line]
     named = os.environ.get("FABRIC_BIN")
     if named:
@@ -63,7 +72,7 @@ def find_programs(line: str, progress: Progress) -> Programs:
         if isinstance(found, Programs):
             return found
         progress.say(f"programs in {folder} are not used: {found}")
-    return _cached(release) or _built(release, progress)
+    return _cached(release)
 
 
 def find_ca_server(progress: Progress) -> Path:

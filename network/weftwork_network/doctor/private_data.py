@@ -1,0 +1,34 @@
+"""Private data of which there is one copy, or none."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from weftwork_network.doctor.findings import Finding, error, warning
+from weftwork_network.doctor.site import Site
+
+
+def check_copies(site: Site) -> Iterator[Finding]:
+    """Every collection lives on two peers or more."""
+    members = {member.mspid: member for member in site.topology.members}
+    alone: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for chaincode in site.topology.chaincodes:
+        for collection in chaincode.collections:
+            holders = [node for each in collection.members for node in members[each].peers]
+            if not holders:
+                yield error(
+                    "private data",
+                    site.chaincode_line(chaincode.name, "collections"),
+                    f"no peer of {', '.join(collection.members)} can hold {collection.name} of "
+                    f"{chaincode.name}; write `peers: 1` there, or name other members",
+                )
+            elif len(holders) == 1:
+                alone[holders[0].department, holders[0].id].append(
+                    f"{chaincode.name}/{collection.name}"
+                )
+    for (department, node), collections in alone.items():
+        yield warning(
+            "private data",
+            site.department_line(department, "peers"),
+            f"{node} holds the only copy of {', '.join(collections)}; run a second peer of "
+            f"{department}, and copy its data folder until then",
+        )
