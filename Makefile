@@ -16,7 +16,7 @@ demo: run-env ## the four departments settle a case; the network is brought up i
 	$(WEFTWORK) demo $(if $(JSON),--json)
 
 # -- The network
-.PHONY: up down restart status logs clean
+.PHONY: up down restart status doctor logs clean
 up: run-env ## start the network, or say that it is up
 	$(WEFTWORK) network up
 
@@ -28,6 +28,9 @@ restart: run-env ## down, then up on the same ledger
 
 status: run-env ## nodes, heights, versions
 	$(WEFTWORK) network status
+
+doctor: run-env ## what is wrong, or soon will be: files, this machine, what runs; JSON=1
+	$(WEFTWORK) network doctor $(if $(JSON),--json)
 
 logs: run-env ## the nodes' logs; NODE= for one of them
 	$(WEFTWORK) network logs $(NODE)

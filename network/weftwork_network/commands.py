@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from weftwork_network.console import ConsoleProgress, failures_in_words, show_json
+from weftwork_network.doctor import command as doctor_command
 from weftwork_network.errors import NetworkError
 from weftwork_network.faults import shown
 from weftwork_network.images import build_network_images
@@ -90,6 +91,10 @@ def status(folder: Folder = Path("."), as_json: Json = False) -> None:
             _show_status(found)
     if not found.healthy and any(row.state != "stopped" for row in found.nodes):
         raise typer.Exit(1)
+
+
+app.command()(doctor_command.doctor)
+app.command()(doctor_command.schema)
 
 
 @app.command()

@@ -8,8 +8,8 @@ from weftwork_network.creation import creation_findings
 from weftwork_network.doctor.findings import Finding, of_faults, of_lines
 from weftwork_network.doctor.site import Site
 from weftwork_network.errors import DefinitionError
-from weftwork_network.faults import shown
-from weftwork_network.project import Project, open_project
+from weftwork_network.faults import Faults, shown
+from weftwork_network.project import CONFIGTX, Project, open_project, read_file
 
 
 def read_project(folder: Path) -> Project | list[Finding]:
@@ -17,7 +17,16 @@ def read_project(folder: Path) -> Project | list[Finding]:
     try:
         return open_project(folder)
     except DefinitionError as failure:
-        return of_faults("definition", failure.faults)
+        return [*of_faults("definition", failure.faults), *_unreadable_configtx(folder)]
+
+
+def _unreadable_configtx(folder: Path) -> list[Finding]:
+    """What can be said of configtx.yaml before it can be held against anything."""
+    file = folder.resolve() / CONFIGTX
+    faults = Faults(shown(file))
+    if file.exists():
+        read_file(file, faults)
+    return of_faults("configtx", faults.found)
 
 
 def check_configtx(site: Site) -> list[Finding]:
