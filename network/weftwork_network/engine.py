@@ -4,8 +4,10 @@ The command and not a library: it follows the user's contexts, rootless sockets 
 as the user has set them up, and is there wherever the engine is.
 """
 
+import contextlib
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,8 @@ import msgspec
 from weftwork_network.errors import EngineError
 
 _ANSWER_TIMEOUT = 10.0
+_TRIES = 20
+_PAUSE = 0.25
 _NO_COMPOSE = (
     "neither `docker compose` nor `docker-compose` is here; install either "
     "(Debian: apt-get install docker-compose)"
@@ -165,9 +169,18 @@ class Engine:
         containers = self._ids("container", "ls", "--all", project=project)
         if containers:
             self.run("container", "rm", "--force", *containers)
-        networks = self._ids("network", "ls", project=project)
-        if networks:
-            self.run("network", "rm", *networks)
+        for left in reversed(range(_TRIES)):
+            networks = self._ids("network", "ls", project=project)
+            if not networks:
+                return
+            try:
+                self.run("network", "rm", *networks)
+            except EngineError:
+                # A busy engine still counts containers that it has removed already.
+                if not left:
+                    raise
+                time.sleep(_PAUSE)
+                self._disconnect(networks)
 
     def remove_volumes(self, project: str) -> list[str]:
         """Removes a project's volumes; gives their names.
@@ -179,6 +192,14 @@ class Engine:
         if volumes:
             self.run("volume", "rm", *volumes)
         return volumes
+
+    def _disconnect(self, networks: Sequence[str]) -> None:
+        """Takes from networks what is left in them of containers that are gone."""
+        form = "{{range .Containers}}{{.Name}} {{end}}"
+        for network in networks:
+            with contextlib.suppress(EngineError):
+                for name in self.run("network", "inspect", f"--format={form}", network).split():
+                    self.run("network", "disconnect", "--force", network, name)
 
     def _ids(self, *words: str, project: str) -> list[str]:
         return self.run(*words, "--quiet", "--filter", f"label={PROJECT_LABEL}={project}").split()
@@ -254,8 +275,10 @@ def _shown(words: Sequence[str]) -> str:
 
 
 def _last(said: str) -> str:
+    """What a program said of its failure: its last line about an error, else its last."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return lines[-1] if lines else "no word of why"
+    errors = [line for line in lines if line.lower().startswith("error")]
+    return (errors or lines or ["no word of why"])[-1]
 
 
 def _container(described: _Described) -> Container:
