@@ -17,7 +17,7 @@ demo: run-env ## the four departments settle a case; the network is brought up i
 
 # -- The network
 .PHONY: up down restart status doctor logs clean
-up: run-env ## start the network, or say that it is up
+up: run-env ## start the network, or say that it is up; BACKEND=process|container
 	$(WEFTWORK) network up
 
 down: run-env ## stop it and keep its state
@@ -38,8 +38,12 @@ logs: run-env ## the nodes' logs; NODE= for one of them
 clean: run-env ## delete the network's state, and say what is deleted
 	$(WEFTWORK) network clean
 
+.PHONY: images
+images: run-env ## build the container images that the network needs, without a registry
+	$(WEFTWORK) network images
+
 # -- The house
-.PHONY: test test-unit test-network lint types format protos sync venv run-env dev-env
+.PHONY: test test-unit test-network test-containers lint types format protos sync venv run-env dev-env
 test: test-unit test-network ## everything that needs no container engine
 
 test-unit: dev-env ## the tests that need nothing
@@ -47,6 +51,10 @@ test-unit: dev-env ## the tests that need nothing
 
 test-network: dev-env ## the tests on a real network, started once
 	$(PYTEST) tests/integration -q
+
+test-containers: dev-env ## what only containers can show, and a part of test-network on them
+	BACKEND=container $(PYTEST) tests/containers tests/integration/test_w1.py \
+		tests/integration/test_logistics.py tests/integration/test_rogue_logistics.py -q
 
 lint: dev-env ## style, imports, generated files
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports --no-cache >/dev/null

@@ -1,0 +1,93 @@
+"""The compose file as a reader and as compose see it; what the channel says of containers."""
+
+import pytest
+import yaml
+
+from weftwork_network.compose import ComposeFile, services_of
+from weftwork_network.configtx import by_name, effective_configtx
+from weftwork_network.image_names import image_names
+from weftwork_network.packages import make_packages
+from weftwork_network.places import names_of
+
+
+@pytest.fixture
+def compose(project, state):
+    packages = make_packages(project.topology, project.folder)
+    text = ComposeFile(
+        state=state,
+        topology=project.topology,
+        names=image_names("3.1"),
+        project="weftwork-test",
+        user="1000:1000",
+        packages=packages,
+        replaced={},
+    ).text()
+    return yaml.safe_load(text)
+
+
+def test_every_node_is_a_service_and_each_chaincode_of_a_department(project, compose) -> None:
+    wanted = {
+        each for node in project.topology.nodes for each in services_of(project.topology, node)
+    }
+    assert set(compose["services"]) == wanted
+
+
+def test_every_service_is_hardened(compose) -> None:
+    for name, service in compose["services"].items():
+        assert service["user"] == "1000:1000", name
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"], name
+        assert service["pids_limit"], name
+        assert service["healthcheck"]["test"][0] == "CMD", name
+
+
+def test_paths_are_relative_and_read_only_and_ports_on_this_machine(compose) -> None:
+    for name, service in compose["services"].items():
+        for volume in service["volumes"]:
+            source, _, rest = volume.partition(":")
+            if source != name:
+                assert source.startswith("./"), volume
+                assert rest.endswith(":ro"), volume
+        for port in service.get("ports", []):
+            assert port.startswith("127.0.0.1:"), port
+
+
+def test_a_chaincode_is_in_its_departments_network_alone(compose) -> None:
+    for name, service in compose["services"].items():
+        department = name.partition("-")[0]
+        if "-chaincode-" in name:
+            assert list(service["networks"]) == [department]
+            assert "ports" not in service
+    assert compose["networks"]["channel"] == {}
+    assert compose["networks"]["energy"] == {"internal": True}
+
+
+def test_a_dollar_is_left_as_it_is(project, state, compose) -> None:
+    for service in compose["services"].values():
+        for value in service.get("environment", {}).values():
+            assert isinstance(value, str)
+            assert "$" not in value.replace("$$", "")
+
+
+def test_the_channel_names_nodes_as_their_certificates_do(project, state) -> None:
+    plain = effective_configtx(project, state)
+    named = by_name(plain, names_of(project.topology))
+    assert "127.0.0.1" in plain.text()
+    assert "127.0.0.1" not in named.text()
+    profile = named.content["Profiles"][project.topology.profile]
+    hosts = {node.host for node in project.topology.orderers}
+    assert {each["Host"] for each in profile["Orderer"]["EtcdRaft"]["Consenters"]} == hosts
+    endpoints = {
+        endpoint.partition(":")[0]
+        for organization in profile["Orderer"]["Organizations"]
+        for endpoint in organization["OrdererEndpoints"]
+    }
+    assert endpoints == hosts
+    anchors = {
+        anchor["Host"]
+        for organization in profile["Application"]["Organizations"]
+        for anchor in organization["AnchorPeers"]
+    }
+    assert anchors == {node.host for node in project.topology.peers}
