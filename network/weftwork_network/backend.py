@@ -33,7 +33,7 @@ class Backend(Protocol):
         ...
 
     def start(self, nodes: Sequence[Node]) -> None:
-        """Starts orderers, peers, chaincode processes, as they were prepared.
+        """Starts CAs, orderers, peers, chaincode processes, as they were prepared.
 
         Raises:
             NodeError: one cannot be started; others may run.

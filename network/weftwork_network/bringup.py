@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 from weftwork_network.backend import Backend
+from weftwork_network.certificates import CertificateStore
 from weftwork_network.configtx import EffectiveConfigtx
 from weftwork_network.creation import write_creation
 from weftwork_network.deploying import Change, Deployment
+from weftwork_network.enrolling import Enrolling
 from weftwork_network.errors import NetworkError, NodeError, NotReadyError
 from weftwork_network.joining import join_orderer, join_peers, wait_gossip, wait_leader
 from weftwork_network.links import Links
@@ -49,6 +51,21 @@ class BringUp:
         self._watched: list[str] = []
         self.changes: list[Change] = []
         """What was deployed."""
+
+    def enrol(self) -> None:
+        """Starts the departments' Fabric CAs, and has them issue what their users lack.
+
+        Raises:
+            NodeError: a CA died.
+            NotReadyError: one does not answer in its time.
+            CaError: one refuses.
+        """
+        if not self._topology.authorities:
+            return
+        with self._watch.phase("enrolling users"):
+            self._start(self._topology.authorities)
+            with Enrolling(self._state, self._check_alive) as enrolling:
+                CertificateStore(self._state).enrol(self._topology, enrolling.issue)
 
     async def run(self, configtx: EffectiveConfigtx) -> None:
         """Starts what does not run, joins, deploys, waits until all of it answers.
@@ -171,9 +188,12 @@ class BringUp:
     async def _notice_deaths(self) -> None:
         """Raises as soon as a node that was started is gone."""
         while True:
-            for name in list(self._watched):
-                if self._backend.running(name) is None:
-                    node = self._topology.node(name)
-                    tail = self._backend.log_tail(node)
-                    raise NodeError(name, "died while the network was starting", tail)
+            self._check_alive()
             await asyncio.sleep(_WATCH)
+
+    def _check_alive(self) -> None:
+        for name in list(self._watched):
+            if self._backend.running(name) is None:
+                node = self._topology.node(name)
+                tail = self._backend.log_tail(node)
+                raise NodeError(name, "died while the network was starting", tail)

@@ -28,6 +28,7 @@ from weftwork_network.state import State, write_file
 from weftwork_network.topology import HOST, Member, Node, Topology
 
 ADMIN = "admin"
+FABRIC_CA = "fabric-ca"
 # Renewed, not merely reported, when less than this is left.
 RENEW_BEFORE = datetime.timedelta(days=30)
 
@@ -59,6 +60,10 @@ class Authorities:
     operations: Credentials
 
 
+# Issues an enrolment certificate: department, common name, unit, attributes.
+Issuer = Callable[[Member, str, str, dict[str, str]], Credentials]
+
+
 class CertificateStore:
     """Issues what a topology needs into a state folder; leaves alone what is there and good."""
 
@@ -71,7 +76,10 @@ class CertificateStore:
         """What was issued by this run, e.g. `energy/nodes/peer0/tls`."""
 
     def ensure(self, topology: Topology) -> None:
-        """Makes every certificate that the topology needs and that is not there, or not good."""
+        """Makes every certificate that the topology needs and that is not there, or not good.
+
+        Users of a department with a Fabric CA are left to `enrol`.
+        """
         for member in topology.members:
             self._department(member)
         roots = [
@@ -80,13 +88,28 @@ class CertificateStore:
         ]
         _write_if_changed(self._state.tls_roots, b"".join(roots))
 
-    def _department(self, member: Member) -> None:
+    def enrol(self, topology: Topology, issue: Issuer) -> None:
+        """Has the users of departments with a Fabric CA enrolled whose certificates are no good.
+
+        Args:
+            topology: whose users.
+            issue: asks the department's CA for a certificate; it must run.
+        """
+        for member in topology.members:
+            if member.ca is not None:
+                self._users(member, self._authorities(member), issue, FABRIC_CA)
+
+    def _authorities(self, member: Member) -> Authorities:
         folder = self._state.department(member)
-        authorities = Authorities(
+        return Authorities(
             identity=self._authority(folder / "ca", f"ca.{member.domain}", member),
             tls=self._authority(folder / "tlsca", f"tlsca.{member.domain}", member),
             operations=self._authority(folder / "opsca", f"opsca.{member.domain}", member),
         )
+
+    def _department(self, member: Member) -> None:
+        folder = self._state.department(member)
+        authorities = self._authorities(member)
         self._msp(folder / "msp", authorities)
         for node in member.nodes:
             self._node(node, authorities)
@@ -98,9 +121,21 @@ class CertificateStore:
                 authorities.operations, f"operator.{member.domain}", (), server=False
             ),
         )
-        self._user(member, ADMIN, "admin", {}, authorities)
+        if member.ca is not None:
+            self._server(member.ca, authorities)
+            return
+
+        def sign(
+            member: Member, common_name: str, unit: str, attributes: dict[str, str]
+        ) -> Credentials:
+            return issue_enrolment(authorities.identity, common_name, unit, attributes)
+
+        self._users(member, authorities, sign, "")
+
+    def _users(self, member: Member, authorities: Authorities, issue: Issuer, issuer: str) -> None:
+        self._user(member, ADMIN, "admin", {}, authorities, issue, issuer)
         for user in member.users:
-            self._user(member, user.name, "client", user.attributes, authorities)
+            self._user(member, user.name, "client", user.attributes, authorities, issue, issuer)
 
     def _authority(self, folder: Path, common_name: str, member: Member) -> Credentials:
         stem = folder / "cert.pem"
@@ -113,15 +148,19 @@ class CertificateStore:
         return made
 
     def _node(self, node: Node, authorities: Authorities) -> None:
-        folder = self._state.node(node)
-        hosts = (node.host, "localhost", HOST)
         self._identity(
-            folder / "msp",
+            self._state.node(node) / "msp",
             authorities,
             node.host,
             lambda: issue_enrolment(authorities.identity, node.host, node.kind),
             unit=node.kind,
         )
+        self._server(node, authorities)
+
+    def _server(self, node: Node, authorities: Authorities) -> None:
+        """What a node shows to whoever calls it, and to whoever operates it."""
+        folder = self._state.node(node)
+        hosts = (node.host, "localhost", HOST)
         self._pair(
             folder / "tls" / "server",
             authorities.tls.certificate,
@@ -162,16 +201,18 @@ class CertificateStore:
         unit: str,
         attributes: dict[str, str],
         authorities: Authorities,
+        issue: Issuer,
+        issuer: str,
     ) -> None:
+        common_name = f"{name}@{member.domain}"
         self._identity(
             self._state.user(member, name) / "msp",
             authorities,
-            f"{name}@{member.domain}",
-            lambda: issue_enrolment(
-                authorities.identity, f"{name}@{member.domain}", unit, attributes
-            ),
+            common_name,
+            lambda: issue(member, common_name, unit, attributes),
             unit=unit,
             attributes=attributes,
+            issuer=issuer,
         )
 
     def _identity(
@@ -183,12 +224,14 @@ class CertificateStore:
         *,
         unit: str,
         attributes: dict[str, str] | None = None,
+        issuer: str = "",
     ) -> None:
         """A local MSP: the department's roots, the identity's certificate and key."""
         self._msp(folder, authorities)
         certificate = folder / "signcerts" / "cert.pem"
         key = folder / "keystore" / "key.pem"
-        wanted = hashlib.sha256(repr((common_name, unit, attributes)).encode()).hexdigest()
+        purpose = (common_name, unit, attributes, *([issuer] if issuer else []))
+        wanted = hashlib.sha256(repr(purpose).encode()).hexdigest()
         mark = folder / ".issued-for"
         same = mark.exists() and mark.read_text() == wanted
         if same and _good(certificate, key, authorities.identity.certificate):

@@ -24,7 +24,7 @@ _CONTRACT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*\Z")
 RESERVED_DEPARTMENTS = frozenset({"orderer", "application", "channel", "consortiums"})
 RESERVED_CHAINCODES = frozenset({"lscc", "cscc", "qscc", "escc", "vscc", "_lifecycle"})
 RESERVED_USERS = frozenset({"admin"})
-RESERVED_NODES = frozenset({"chaincode"})
+RESERVED_NODES = {"ca": "the department's CA", "chaincode": "the chaincode process"}
 
 
 def check(written: Definition, lines: Lines, faults: Faults) -> None:
@@ -115,7 +115,7 @@ class _Checks:
             if not _HOST.match(name):
                 self._add(f"node name '{name}' is not allowed; use a-z, 0-9 and '-'", *here)
             if name in RESERVED_NODES:
-                self._add(f"'{name}' names the chaincode process; choose another name", *here)
+                self._add(f"'{name}' names {RESERVED_NODES[name]}; choose another name", *here)
             if name in seen:
                 self._add(f"{department.name} has two nodes '{name}'; rename one", *here)
             seen.add(name)
@@ -281,7 +281,8 @@ class _Checks:
         taken: dict[int, str] = {}
         planned = topology.plan(self._written)
         for at, member in enumerate(planned.members):
-            for node in (*member.nodes, member.chaincode):
+            own = () if member.ca is None else (member.ca,)
+            for node in (*own, *member.nodes, member.chaincode):
                 for use, port in node.ports.items():
                     label = f"{node.id}'s {use} port"
                     where = self._port_line(at, node, use)
@@ -295,6 +296,8 @@ class _Checks:
 
     def _port_line(self, at: int, node: topology.Node, use: str) -> int:
         department = self._written.departments[at]
+        if node.kind == "ca":
+            return self._lines.at("departments", at, "ca_ports", use)
         if node.kind == "chaincode":
             return self._lines.at("departments", at, "chaincode_ports", use)
         by_kind: dict[str, tuple[str, Callable[[Department], list[str]]]] = {

@@ -180,6 +180,7 @@ def ready_line(network: Network, result: UpResult) -> str:
             (len(topology.peers), "peer"),
             (len(topology.orderers), "orderer"),
             (len(topology.chaincodes), "chaincode"),
+            *([(len(topology.authorities), "CA")] if topology.authorities else []),
         ]
         return f"{head}: " + ", ".join(
             f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts

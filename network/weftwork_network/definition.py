@@ -42,6 +42,18 @@ class OrdererPorts(Struct, frozen=True, forbid_unknown_fields=True):
     operations: Port
 
 
+class CaPorts(Struct, frozen=True, forbid_unknown_fields=True):
+    """A Fabric CA's ports where the layout's own will not do.
+
+    Attributes:
+        listen: REST: enrolment and the register; TLS.
+        operations: metrics, health; mutual TLS.
+    """
+
+    listen: Port
+    operations: Port
+
+
 class Peer(Struct, frozen=True, forbid_unknown_fields=True):
     """One peer of a department.
 
@@ -88,6 +100,7 @@ class Department(Struct, frozen=True, forbid_unknown_fields=True):
         peers: how many peers, or each of them.
         orderers: how many orderers, or each of them.
         users: who acts for it, besides `admin` who is always there.
+        ca_ports: its Fabric CA's ports, when they are to be fixed by hand.
         chaincode_ports: a port for each chaincode's service, where the layout's own will not do.
     """
 
@@ -97,6 +110,7 @@ class Department(Struct, frozen=True, forbid_unknown_fields=True):
     peers: Count | list[Peer] = 1
     orderers: Count | list[Orderer] = 0
     users: list[User] = []
+    ca_ports: CaPorts | None = None
     chaincode_ports: dict[str, Port] = {}
 
 
@@ -166,6 +180,8 @@ class Definition(Struct, frozen=True, forbid_unknown_fields=True):
         chaincodes: what runs on the channel.
         fabric: the line of Fabric's releases.
         ordering: how blocks are agreed on.
+        ca: who issues users' certificates: this tool itself (`embedded`), or a Fabric CA of each
+            department, where they are registered (`fabric-ca`).
         base_port: the first port of the layout; every department takes a hundred from there.
     """
 
@@ -174,4 +190,5 @@ class Definition(Struct, frozen=True, forbid_unknown_fields=True):
     chaincodes: list[Chaincode]
     fabric: Literal["3.1"] = "3.1"
     ordering: Literal["raft"] = "raft"
+    ca: Literal["embedded", "fabric-ca"] = "embedded"
     base_port: BasePort = 7000

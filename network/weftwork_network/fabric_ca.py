@@ -10,11 +10,12 @@ from pathlib import Path
 
 import yaml
 
-from weftwork_network.state import write_file
-from weftwork_network.topology import HOST
+from weftwork_network.state import State, write_file
+from weftwork_network.topology import HOST, Member
 
 CONFIGURATION = "fabric-ca-server-config.yaml"
 BOOTSTRAP_SECRET = "bootstrap.secret"  # noqa: S105 - a file's name
+REGISTER = "register"
 REGISTRAR = "registrar"
 
 _YEAR = "8760h"
@@ -68,6 +69,28 @@ class CaServer:
     def secret_file(self) -> Path:
         """What the registrar enrols with, readable by its owner alone."""
         return self.folder / BOOTSTRAP_SECRET
+
+
+def server_of(state: State, member: Member) -> CaServer:
+    """A department's Fabric CA as the layout has it.
+
+    Raises:
+        ValueError: the department has none.
+    """
+    node = member.ca
+    if node is None:
+        raise ValueError(f"{member.name} has no Fabric CA")
+    folder, department = state.node(node), state.department(member)
+    return CaServer(
+        name=f"ca.{member.domain}",
+        folder=folder / REGISTER,
+        certificate=department / "ca" / "cert.pem",
+        key=department / "ca" / "key.pem",
+        tls=folder / "tls" / "server",
+        operations=folder / "operations",
+        port=node.ports["listen"],
+        operations_port=node.ports["operations"],
+    )
 
 
 def prepare(server: CaServer) -> str:
@@ -147,8 +170,10 @@ def configuration(server: CaServer, secret: str) -> dict[str, object]:
                 "enabled": True,
                 "cert": {"file": str(server.operations / "server.crt")},
                 "key": {"file": str(server.operations / "server.key")},
-                "clientAuthRequired": True,
-                "clientRootCAs": {"files": [str(server.operations / "ca.crt")]},
+                # As the server reads them; by the names in its sample it ignores both, and the
+                # endpoint would be open to everybody.
+                "clientCertRequired": True,
+                "clientCACertFiles": [str(server.operations / "ca.crt")],
             },
         },
         "metrics": {"provider": "prometheus"},

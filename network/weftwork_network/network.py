@@ -29,7 +29,7 @@ from weftwork_network.places import names_of
 from weftwork_network.preflight import port_findings
 from weftwork_network.process_backend import ProcessBackend
 from weftwork_network.profiles import write_profiles
-from weftwork_network.programs import Programs, find_programs
+from weftwork_network.programs import Programs, find_ca_server, find_programs
 from weftwork_network.progress import Progress, Silent, Stopwatch
 from weftwork_network.project import Project, open_project
 from weftwork_network.running import run, uninterrupted
@@ -263,6 +263,10 @@ class Network:
         if height:
             return UpResult(already=True, height=height, seconds=watch.total)
         programs = find_programs(self.topology.fabric, progress)
+        if self.topology.authorities:
+            if choice.engine is not None:
+                raise PreflightError([self._no_authorities()])
+            find_ca_server(progress)  # where it is built, that is said here
         progress.say(f"{programs}, as {choice}")
         starting = [node for node in self.topology.nodes if backend.running(node.id) is None]
         findings = [
@@ -273,7 +277,6 @@ class Network:
             raise PreflightError(findings)
         with watch.phase("certificates"):
             CertificateStore(self.state).ensure(self.topology)
-            write_profiles(self.state, self.topology)
             write_packages(self.state, packages)
         if not self.state.created.exists() and configtx.added:
             added = ", ".join(configtx.added)
@@ -285,6 +288,8 @@ class Network:
             backend.prepare(packages)
         bringup = BringUp(self.state, self.topology, backend, programs, packages, watch)
         try:
+            bringup.enrol()
+            write_profiles(self.state, self.topology)
             run(lambda: bringup.run(configtx))
         except BaseException:
             with uninterrupted():
@@ -299,6 +304,13 @@ class Network:
             started=tuple(bringup.started),
             changes=tuple(bringup.changes),
             programs=str(programs),
+        )
+
+    def _no_authorities(self) -> str:
+        line = self.project.lines.at("ca")
+        return (
+            f"{shown(self.project.network_file)}:{line}: departments' Fabric CAs run as processes "
+            "so far; start with BACKEND=process, or write `ca: embedded`"
         )
 
     def _restart_changed_chaincode(self, backend: Backend, packages: list[Package]) -> None:
@@ -318,7 +330,9 @@ class Network:
             if not backend.chaincode_listens(self.topology.member(node.department)):
                 return 0
         status = read_status(self.state, self.topology, backend)
-        if any(row.height is None for row in status.nodes if row.kind != "chaincode"):
+        if any(row.height is None for row in status.nodes if row.kind in ("peer", "orderer")):
+            return 0
+        if any(row.state != "running" for row in status.nodes if row.kind == "ca"):
             return 0
         return status.height
 

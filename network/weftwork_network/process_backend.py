@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from weftwork_network import fabric_ca
 from weftwork_network.chaincode_servers import (
     ready_file,
     server_command,
@@ -17,7 +18,8 @@ from weftwork_network.log_files import follow_files
 from weftwork_network.packages import Package
 from weftwork_network.places import process_place
 from weftwork_network.processes import Processes, Record, last_lines, telling_lines
-from weftwork_network.programs import Programs
+from weftwork_network.programs import Programs, find_ca_server
+from weftwork_network.progress import Silent
 from weftwork_network.state import State
 from weftwork_network.topology import Member, Node, Topology
 
@@ -48,7 +50,10 @@ class ProcessBackend:
     def prepare(
         self, packages: Sequence[Package], replaced: Mapping[str, Mapping[str, str]] | None = None
     ) -> None:
-        """Writes how peers reach chaincode processes, and what those serve."""
+        """Writes how peers reach chaincode processes, what those serve, how CAs are set up."""
+        for node in self._topology.authorities:
+            member = self._topology.member(node.department)
+            fabric_ca.prepare(fabric_ca.server_of(self._state, member))
         write_connections(self._state, self._topology)
         for node in self._topology.chaincode_servers:
             member = self._topology.member(node.department)
@@ -58,7 +63,9 @@ class ProcessBackend:
     def start(self, nodes: Sequence[Node]) -> None:
         """Starts nodes. Raises NodeError."""
         for node in nodes:
-            if node.kind == "chaincode":
+            if node.kind == "ca":
+                self._start_authority(node)
+            elif node.kind == "chaincode":
                 self._start_chaincode(node)
             else:
                 self._start_node(node)
@@ -79,6 +86,11 @@ class ProcessBackend:
             # Kept builds hold addresses and keys of the chaincode process as they once were.
             shutil.rmtree(data / "externalbuilder" / "builds", ignore_errors=True)
         self._processes.start(node.id, command, environment, data, self._state.log(node))
+
+    def _start_authority(self, node: Node) -> None:
+        server = fabric_ca.server_of(self._state, self._topology.member(node.department))
+        words = fabric_ca.command(find_ca_server(Silent()), server)
+        self._processes.start(node.id, words, inherited(), server.folder, self._state.log(node))
 
     def _start_chaincode(self, node: Node) -> None:
         member = self._topology.member(node.department)

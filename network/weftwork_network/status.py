@@ -17,12 +17,12 @@ class NodeStatus:
     Attributes:
         node: its name in the network.
         department: who runs it.
-        kind: peer, orderer or chaincode.
+        kind: ca, peer, orderer or chaincode.
         state: `running`, `stopped`, `died` (it was started and is gone) or `silent` (it runs and
             does not answer).
         pid: of its process.
         version: as it reports it; of a chaincode process the chaincodes that it serves.
-        height: blocks it holds.
+        height: blocks it holds; None of what holds no ledger.
         leader: whether it leads the ordering.
         ports: what it listens on, by use.
     """

@@ -57,6 +57,11 @@ def contents(state: State) -> list[str]:
     if ledgers:
         size = _size(state.departments) / 2**20
         lines.append(f"the ledgers of {', '.join(ledgers)} ({size:.0f} MB)")
+    registers = sorted(
+        path.parents[2].name for path in state.departments.glob("*/nodes/ca/register")
+    )
+    if registers:
+        lines.append(f"the registers of users of {', '.join(registers)}")
     departments = sorted(path.name for path in state.departments.glob("*"))
     if departments:
         lines.append(f"the keys and certificates of {', '.join(departments)}")

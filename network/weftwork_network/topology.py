@@ -8,9 +8,10 @@ from weftwork_network.policies import any_member, any_peer, authority_policy
 
 HOST = "127.0.0.1"
 
-# The layout: each department takes a hundred ports from the base; within them
-# peer n at 11+10n (four of them), orderer n at 51+10n (three), chaincode services from 80.
+# The layout: each department takes a hundred ports from the base; within them its
+# CA at 1, peer n at 11+10n (four of them), orderer n at 51+10n (three), chaincode services from 80.
 DEPARTMENT_PORTS = 100
+CA_OFFSET = 1
 PEER_OFFSET = 11
 ORDERER_OFFSET = 51
 CHAINCODE_OFFSET = 80
@@ -19,7 +20,7 @@ MAX_PEERS = 4
 MAX_ORDERERS = 3
 MAX_CHAINCODES = DEPARTMENT_PORTS - CHAINCODE_OFFSET
 
-NodeKind = Literal["peer", "orderer", "chaincode"]
+NodeKind = Literal["ca", "peer", "orderer", "chaincode"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Member:
         orderers: its orderers.
         chaincode: the process that serves every chaincode for its peers.
         users: who acts for it, `admin` not among them.
+        ca: its Fabric CA, where it has one.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Member:
     orderers: tuple[Node, ...]
     chaincode: Node
     users: tuple[definition.User, ...]
+    ca: Node | None = None
 
     @property
     def folder(self) -> str:
@@ -126,6 +129,11 @@ class Topology:
         return tuple(member.mspid for member in self.members)
 
     @property
+    def authorities(self) -> tuple[Node, ...]:
+        """Every Fabric CA."""
+        return tuple(member.ca for member in self.members if member.ca is not None)
+
+    @property
     def orderers(self) -> tuple[Node, ...]:
         """Every orderer."""
         return tuple(node for member in self.members for node in member.orderers)
@@ -145,7 +153,7 @@ class Topology:
     @property
     def nodes(self) -> tuple[Node, ...]:
         """Every process."""
-        return self.orderers + self.peers + self.chaincode_servers
+        return self.authorities + self.orderers + self.peers + self.chaincode_servers
 
     def member(self, name: str) -> Member:
         """A department by its name or its MSP id, in any case.
@@ -224,6 +232,9 @@ def _member(written: definition.Definition, department: definition.Department, a
         orderers=tuple(orderers),
         chaincode=node("chaincode", "chaincode", services),
         users=tuple(department.users),
+        ca=node("ca", "ca", _ca_ports(department, base + CA_OFFSET))
+        if written.ca == "fabric-ca"
+        else None,
     )
 
 
@@ -239,6 +250,12 @@ def orderers_of(department: definition.Department) -> list[definition.Orderer]:
     if isinstance(department.orderers, int):
         return [definition.Orderer(f"orderer{n}") for n in range(department.orderers)]
     return department.orderers
+
+
+def _ca_ports(department: definition.Department, first: int) -> dict[str, int]:
+    if department.ca_ports is None:
+        return {"listen": first, "operations": first + 1}
+    return {"listen": department.ca_ports.listen, "operations": department.ca_ports.operations}
 
 
 def _peer_ports(peer: definition.Peer, first: int) -> dict[str, int]:

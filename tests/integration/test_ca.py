@@ -1,7 +1,9 @@
 """Our client against a real fabric-ca-server, which issues with a CA of our own making."""
 
+import http.client
 import json
 import os
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -285,6 +287,30 @@ def test_an_untrusted_server_gets_nothing(server: CaServer) -> None:
         pytest.raises(CaTlsError, match="CERTIFICATE_VERIFY_FAILED"),
     ):
         deceived.enroll("clerk", "secret")
+
+
+def test_its_operations_are_for_the_operations_ca_s_certificates(server: CaServer) -> None:
+    trusting = ssl.create_default_context(cafile=str(server.operations / "ca.crt"))
+    assert _health(trusting) is None
+    write(server.folder / "clerk", issue_tls(TLS, "clerk", (), server=False))
+    trusting.load_cert_chain(server.folder / "clerk.crt", server.folder / "clerk.key")
+    assert _health(trusting) is None
+    operator = ssl.create_default_context(cafile=str(server.operations / "ca.crt"))
+    write(server.folder / "operator", issue_tls(OPERATIONS, "operator", (), server=False))
+    operator.load_cert_chain(server.folder / "operator.crt", server.folder / "operator.key")
+    assert _health(operator) == 200
+
+
+def _health(context: ssl.SSLContext) -> int | None:
+    """Status of the health check; None where TLS lets nobody in."""
+    connection = http.client.HTTPSConnection("127.0.0.1", PORT + 1, context=context, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status
+    except (ssl.SSLError, ConnectionError):
+        return None
+    finally:
+        connection.close()
 
 
 async def test_the_async_client(server: CaServer, chief: User) -> None:
