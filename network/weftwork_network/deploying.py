@@ -74,6 +74,11 @@ class Deployment:
             DeployError: a department cannot approve, or the departments do not agree.
         """
         changes = await together(self._define(package) for package in self._packages)
+        await together(
+            self._known(member, package)
+            for member in self._with_peers
+            for package in self._packages
+        )
         remember(self._state, self._packages)
         return [change for change in changes if change is not None]
 
@@ -119,6 +124,23 @@ class Deployment:
             return Change(name, 1, "")
         code = committed.version != package.definition(1).version
         return Change(name, sequence + 1, "its code" if code else "its policy or collections")
+
+    async def _known(self, member: Member, package: Package) -> None:
+        """Waits until a department's own peer has the definition that was committed.
+
+        Asked before that, it would dial the process for the package of the old definition, which
+        is served no longer, and commit no block while it waits for that package to register.
+        """
+        name = package.chaincode.name
+        lifecycle = self._links.lifecycle(member)
+
+        async def known() -> str:
+            committed = await lifecycle.committed(name)
+            if committed is not None and committed.matches(package.definition(committed.sequence)):
+                return ""
+            return f"{member.name}'s peer does not have the definition of {name}"
+
+        await wait_for(known, READY_TIMEOUT)
 
     async def _approve_all(self, package: Package, sequence: int) -> None:
         await together(self._approve(member, package, sequence) for member in self._with_peers)

@@ -123,6 +123,9 @@ def peer_environment(place: Place, member: Member, node: Node) -> dict[str, str]
         "METRICS_PROVIDER": "prometheus",
         # Always empty: a peer pings whatever container engine answers at the stock address.
         "VM_ENDPOINT": "",
+        # A service registers within milliseconds or never; the stock five minutes are for images
+        # that are built first, and no block is committed while a transaction waits for them.
+        "CHAINCODE_STARTUPTIMEOUT": "5s",
         "CHAINCODE_EXTERNALBUILDERS": json.dumps([_builder(place)]),
     }
     settings |= {f"PEER_GOSSIP_{name}": value for name, value in _GOSSIP_TIMERS.items()}

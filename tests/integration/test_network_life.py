@@ -163,6 +163,36 @@ def test_a_node_that_dies_at_its_start_is_told_with_its_last_words(
     assert running_nodes(network) == []
 
 
+def test_changed_code_is_deployed_by_the_next_up(own_network: Callable[..., Network]) -> None:
+    """Whether it runs meanwhile or not; no peer is asked for what is served no longer."""
+    network = own_network()
+    folder = network.project.folder
+    network.project.network_file.open("a").write(
+        "\n  - {name: echo, contract: 'echo:Echo', authority: Logistics}\n"
+    )
+
+    def write(word: str) -> None:
+        (folder / "echo.py").write_text(
+            "from weftwork_chaincode import Context, Contract, evaluate\n\n\n"
+            'class Echo(Contract, name="echo"):\n'
+            "    @evaluate\n"
+            "    async def say(self, ctx: Context) -> str:\n"
+            f'        return "{word}"\n'
+        )
+
+    for sequence, word in enumerate(["one", "two", "three", "four", "five"], start=1):
+        write(word)
+        if sequence % 2 == 0:
+            network.down()
+        result = Network.open(folder).up()
+        changed = [(c.chaincode, c.sequence) for c in result.changes if c.chaincode == "echo"]
+        assert changed == [("echo", sequence)]
+        for department, user in (("Logistics", "clerk"), ("Civic", "auditor")):
+            with weftwork.connect(network.profile(department), user=user) as gateway:
+                contract = gateway.network(network.channel).contract("echo")
+                assert contract.evaluate("say", returns=str) == word
+
+
 def test_status_and_logs_for_programs_and_people(network: Network) -> None:
     status = start(network.project.folder, "status", "--json")
     told, _ = status.communicate(timeout=30)
