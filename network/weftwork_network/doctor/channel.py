@@ -97,6 +97,6 @@ def line_of(profile: Marked | None, path: Iterable[str]) -> int:
         members = here.items()
         below = here.get(step) or next((each for each in members if each.text("ID") == step), None)
         if below is not None:
-            line = here.key_lines.get(step, below.line)
+            line = below.line
         here = below
     return line
