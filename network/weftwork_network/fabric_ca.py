@@ -10,6 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from weftwork_network.errors import PreflightError
+from weftwork_network.faults import shown
 from weftwork_network.state import State, write_file
 from weftwork_network.topology import HOST, Member
 
@@ -66,6 +68,11 @@ class CaServer:
         return f"https://{HOST}:{self.port}"
 
     @property
+    def database(self) -> Path:
+        """The register."""
+        return self.folder / "fabric-ca-server.db"
+
+    @property
     def secret_file(self) -> Path:
         """What the registrar enrols with, readable by its owner alone."""
         return self.folder / BOOTSTRAP_SECRET
@@ -98,7 +105,18 @@ def prepare(server: CaServer) -> str:
 
     Returns:
         The secret.
+
+    Raises:
+        PreflightError: the secret is lost, and the register knows no other.
     """
+    if server.database.exists() and not server.secret_file.exists():
+        raise PreflightError(
+            [
+                f"{shown(server.secret_file)} is missing, and the register beside it was begun "
+                f"with it; restore it from a copy, or delete {shown(server.folder)}: users are "
+                "then registered anew"
+            ]
+        )
     server.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not server.secret_file.exists():
         write_file(server.secret_file, secrets.token_urlsafe(32), secret=True)
@@ -145,7 +163,7 @@ def configuration(server: CaServer, secret: str) -> dict[str, object]:
                 }
             ],
         },
-        "db": {"type": "sqlite3", "datasource": str(server.folder / "fabric-ca-server.db")},
+        "db": {"type": "sqlite3", "datasource": str(server.database)},
         # Stock servers begin with the sample's org1 and org2.
         "affiliations": {},
         "signing": {

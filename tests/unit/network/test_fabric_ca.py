@@ -9,7 +9,7 @@ import yaml
 
 from weftwork_network.authorities import Credentials, issue_enrolment, load_credentials
 from weftwork_network.certificates import CertificateStore
-from weftwork_network.errors import DefinitionError, NotReadyError
+from weftwork_network.errors import DefinitionError, NotReadyError, PreflightError
 from weftwork_network.fabric_ca import CONFIGURATION, CaServer, command, prepare, server_of
 from weftwork_network.project import Project, open_project
 from weftwork_network.state import State
@@ -38,6 +38,15 @@ def test_the_secret_is_made_once_and_is_the_owner_s_alone(server: CaServer) -> N
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(server.folder.stat().st_mode) == 0o700
     assert secret not in " ".join(command(Path("/opt/fabric-ca-server"), server))
+
+
+def test_a_lost_secret_is_told_and_not_replaced(server: CaServer) -> None:
+    prepare(server)
+    server.database.write_bytes(b"")
+    server.secret_file.unlink()
+    with pytest.raises(PreflightError, match=r"bootstrap\.secret is missing.* restore it"):
+        prepare(server)
+    assert not server.secret_file.exists()
 
 
 def test_it_issues_with_the_department_s_key_and_collides_with_no_other(server: CaServer) -> None:
