@@ -281,6 +281,12 @@ def test_a_token_of_another_ca_s_certificate_is_refused(
         authority.registrar(thief).identities()
 
 
+def test_the_server_s_log_holds_no_secret(server: CaServer, chief: User) -> None:
+    log = (server.folder.parent / "log").read_text()
+    assert "fabric-ca-server.db" in log
+    assert server.secret_file.read_text() not in log
+
+
 def test_an_untrusted_server_gets_nothing(server: CaServer) -> None:
     with (
         client(server, OPERATIONS.certificate_pem) as deceived,
