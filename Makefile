@@ -43,7 +43,7 @@ images: run-env ## build the container images that the network needs, without a 
 	$(WEFTWORK) network images
 
 # -- The house
-.PHONY: test test-unit test-network test-containers lint types format protos sync venv run-env dev-env
+.PHONY: test test-unit test-network test-containers lint types format protos schema sync venv run-env dev-env
 test: test-unit test-network ## everything that needs no container engine
 
 test-unit: dev-env ## the tests that need nothing
@@ -69,6 +69,9 @@ format: dev-env ## put the sources in order
 
 protos: dev-env ## generate weftwork_protos from its .proto files
 	.venv/bin/python scripts/protos.py
+
+schema: dev-env ## generate the schema of network.yaml from the config model
+	.venv/bin/python scripts/schema.py
 
 sync: dev-env ## generate the sync client from the async one
 	.venv/bin/python scripts/unasync.py

@@ -12,7 +12,7 @@ def main() -> None:
     if sys.argv[1:] != ["--check"]:
         FILE.write_text(schema_text(), encoding="utf-8")
     elif not FILE.is_file() or FILE.read_text(encoding="utf-8") != schema_text():
-        raise SystemExit(f"stale: {FILE.name}; run `python scripts/schema.py`")
+        raise SystemExit(f"stale: {FILE.name}; run `make schema`")
 
 
 if __name__ == "__main__":

@@ -83,6 +83,11 @@ def find_ca_server(progress: Progress) -> Path:
     Raises:
         ProgramError: it is nowhere and cannot be built.
     """
+    return ca_server_here(progress) or _built(CA_RELEASE, progress).path(CA_SERVER)
+
+
+def ca_server_here(progress: Progress) -> Path | None:
+    """As `find_ca_server`, but where it would have to be built, None."""
     named = os.environ.get("FABRIC_BIN")
     for found in (Path(named) / CA_SERVER if named else None, shutil.which(CA_SERVER)):
         if found is None or not os.access(found, os.X_OK):
@@ -92,8 +97,8 @@ def find_ca_server(progress: Progress) -> Path:
             return Path(found)
         word = version or "unknown"
         progress.say(f"{found} is not used: its version is {word}, not {CA_RELEASE.line}.x")
-    programs = _cached(CA_RELEASE) or _built(CA_RELEASE, progress)
-    return programs.path(CA_SERVER)
+    programs = _cached(CA_RELEASE)
+    return None if programs is None else programs.path(CA_SERVER)
 
 
 def _named(folder: Path, release: Release) -> Programs:

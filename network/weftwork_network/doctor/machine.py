@@ -11,9 +11,9 @@ from weftwork_network.doctor.site import Site
 from weftwork_network.errors import ProgramError
 from weftwork_network.faults import shown
 from weftwork_network.preflight import port_findings, port_free
-from weftwork_network.programs import Programs, programs_here
+from weftwork_network.programs import Programs, ca_server_here, programs_here
 from weftwork_network.progress import Silent
-from weftwork_network.releases import RELEASES
+from weftwork_network.releases import CA_RELEASE, RELEASES, Release
 from weftwork_network.topology import HOST
 
 MEGABYTE = 2**20
@@ -53,19 +53,17 @@ def check_programs(site: Site) -> Iterator[Finding]:
     """Fabric's programs are here and of the line that network.yaml asks for."""
     line = site.topology.fabric
     release = RELEASES[line]
-    for row in site.status.nodes:
-        if row.version and row.kind != "chaincode" and not release.accepts(row.version):
+    rows = [row for row in site.status.nodes if row.kind in ("peer", "orderer") and row.version]
+    for row in rows:
+        if not release.accepts(row.version):
             yield error(
                 "programs",
                 row.node,
                 f"runs Fabric {row.version}, and {site.line('fabric')} asks for {line}; "
                 "`weftwork network restart` starts it with the right programs",
             )
-    versions = {row.version for row in site.status.nodes if row.kind != "chaincode" and row.version}
-    if len(versions) > 1:
-        told = ", ".join(
-            f"{row.node} {row.version}" for row in site.status.nodes if row.version in versions
-        )
+    if len({row.version for row in rows}) > 1:
+        told = ", ".join(f"{row.node} {row.version}" for row in rows)
         yield warning("programs", "nodes", f"run different versions: {told}; restart the older")
     if site.containers:
         return
@@ -75,14 +73,20 @@ def check_programs(site: Site) -> Iterator[Finding]:
         yield error("programs", "FABRIC_BIN", str(failure))
         return
     if programs is None:
-        yield warning(
-            "programs",
-            site.line("fabric"),
-            f"{release} is not on this machine; the next `up` builds it, which takes minutes and "
-            "the Go module proxy, or set FABRIC_BIN to the folder of its programs",
-        )
+        yield _to_be_built(site.line("fabric"), release)
     elif (stray := _other_version(site, programs)) is not None:
         yield warning("programs", str(programs.folder), stray)
+    if site.topology.authorities and ca_server_here(Silent()) is None:
+        yield _to_be_built(site.line("ca"), CA_RELEASE)
+
+
+def _to_be_built(where: str, release: Release) -> Finding:
+    return warning(
+        "programs",
+        where,
+        f"{release} is not on this machine; the next `up` builds it, which takes minutes and "
+        "the Go module proxy, or set FABRIC_BIN to the folder of its programs",
+    )
 
 
 def _other_version(site: Site, programs: Programs) -> str | None:

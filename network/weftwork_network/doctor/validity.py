@@ -19,7 +19,7 @@ _FROZEN = "the channel holds it: bring a new one into the channel by a config up
 
 def check_names(site: Site) -> Iterator[Finding]:
     """Every node's TLS certificates carry the names and addresses that others call it by."""
-    for node in (*site.topology.orderers, *site.topology.peers):
+    for node in (*site.topology.authorities, *site.topology.orderers, *site.topology.peers):
         for use in ("tls", "operations"):
             path = site.state.node(node) / use / "server.crt"
             if not path.exists():

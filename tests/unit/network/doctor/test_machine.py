@@ -80,6 +80,18 @@ def test_programs_that_are_to_be_built(idle, programs) -> None:
     assert f"{RELEASES['3.1']} is not on this machine; the next `up` builds it" in finding.text
 
 
+def test_a_ca_that_is_to_be_built(change, make_site, monkeypatch, tmp_path) -> None:
+    change("ordering: raft", "ordering: raft\nca: fabric-ca")
+    monkeypatch.setattr(machine, "ca_server_here", lambda progress: None)
+    ca = {"energy-ca": {"version": "1.5.21"}}  # of another line than the peers, and rightly so
+    (finding,) = machine.check_programs(make_site(nodes=ca))
+    assert finding.severity == "warning"
+    assert "fabric-ca 1.5.21 is not on this machine; the next `up` builds it" in finding.text
+    assert finding.where.endswith("network.yaml:8")
+    monkeypatch.setattr(machine, "ca_server_here", lambda progress: tmp_path)
+    assert list(machine.check_programs(make_site())) == []
+
+
 def test_programs_newer_than_what_runs(site, programs, tmp_path) -> None:
     programs[0] = Programs(tmp_path, tmp_path, "3.1.5", "PATH")
     (finding,) = machine.check_programs(site)

@@ -41,6 +41,18 @@ def test_ledgers_are_not_searched(site, issued) -> None:
     assert len(files) == len(set(files)) > 30
 
 
+def test_a_cas_own_certificate(change, make_site, state) -> None:
+    change("ordering: raft", "ordering: raft\nca: fabric-ca")
+    site = make_site()
+    CertificateStore(state).ensure(site.topology)
+    assert list(check_names(site)) == []
+    (ca, *_) = site.topology.authorities
+    wrong = state.node(site.topology.orderers[0]) / "tls" / "server.crt"
+    (state.node(ca) / "tls" / "server.crt").write_bytes(wrong.read_bytes())
+    (finding,) = check_names(site)
+    assert f"does not carry {ca.host}, by which others call logistics-ca" in finding.text
+
+
 @pytest.mark.parametrize(
     ("node", "cure"), [("energy-peer0", "restart"), ("energy-orderer0", "config update")]
 )
