@@ -51,7 +51,7 @@ def of_block(serialized: bytes) -> Words:
             words |= _policies((name,), group) | _capabilities((name,), group)
             for mspid, organization in group.groups.items():
                 words |= _organization((name, "Organizations", mspid), organization)
-        return words | _orderer(channel.groups["Orderer"])
+        return _comparable(words | _orderer(channel.groups["Orderer"]))
     except Exception as error:  # protobuf raises several kinds for bytes that are something else
         raise ValueError(f"no config block: {error}") from error
 
@@ -71,7 +71,14 @@ def of_profile(profile: Mapping[str, Any]) -> Words:
             else:
                 endpoints = cast(list[object], organization.get("OrdererEndpoints") or [])
                 words[(*here, "OrdererEndpoints")] = _listed(map(str, endpoints))
-    return words | _written_orderer(profile["Orderer"])
+    return _comparable(words | _written_orderer(profile["Orderer"]))
+
+
+def _comparable(words: Words) -> Words:
+    """Under BFT configtxgen writes the policy of block validation itself, over the consenters."""
+    if words[("Orderer", "OrdererType")] == "BFT":
+        words.pop(("Orderer", "Policies", "BlockValidation"), None)
+    return words
 
 
 def policy_words(envelope: policy_messages.SignaturePolicyEnvelope) -> str:
@@ -84,6 +91,9 @@ def _rule(
 ) -> Rule:
     if rule.WhichOneof("Type") == "signed_by":
         identity = envelope.identities[rule.signed_by]
+        if identity.principal_classification != msp_pb2.MSPPrincipal.ROLE:
+            kind = msp_pb2.MSPPrincipal.Classification.Name(identity.principal_classification)
+            return Principal(f"#{rule.signed_by}", kind.lower())  # no words for it in a policy
         role = msp_pb2.MSPRole.FromString(identity.principal)
         word = msp_pb2.MSPRole.MSPRoleType.Name(role.role).lower()
         return Principal(role.msp_identifier, word)

@@ -11,7 +11,8 @@ from tests.unit.network.doctor.config_blocks import config_block
 from weftwork.errors import PeerError
 from weftwork_network.configtx import effective_configtx
 from weftwork_network.doctor.channel import check_channel
-from weftwork_network.doctor.config_words import of_block, of_profile
+from weftwork_network.doctor.config_words import of_block, of_profile, policy_words
+from weftwork_protos import msp_pb2, policies_pb2
 
 
 class Peer:
@@ -52,6 +53,23 @@ def test_both_sides_come_to_the_same_words(profile) -> None:
     assert words["Orderer", "BatchTimeout"] == "200ms"
     assert words["Orderer", "BatchSize", "PreferredMaxBytes"] == str(2 * 2**20)
     assert words["Capabilities",] == "V3_0"
+
+
+def test_a_policy_that_names_no_role_is_told_all_the_same() -> None:
+    """As BFT's block validation does, which names certificates."""
+    identity = msp_pb2.MSPPrincipal(principal_classification="IDENTITY", principal=b"\xff\xff")
+    one = policies_pb2.SignaturePolicy(signed_by=0)
+    rule = policies_pb2.SignaturePolicy(n_out_of={"n": 1, "rules": [one]})
+    envelope = policies_pb2.SignaturePolicyEnvelope(rule=rule, identities=[identity])
+    assert policy_words(envelope) == "OR('#0.identity')"
+
+
+def test_under_bft_nobody_writes_the_policy_of_block_validation(profile) -> None:
+    path = ("Orderer", "Policies", "BlockValidation")
+    assert path in of_profile(profile)
+    profile["Orderer"]["OrdererType"] = "BFT"
+    assert path not in of_profile(profile)
+    assert path not in of_block(config_block(profile))
 
 
 async def test_a_channel_that_agrees(site, profile) -> None:
