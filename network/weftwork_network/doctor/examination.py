@@ -18,7 +18,7 @@ from weftwork_network.doctor.machine import check_disk, check_hosts, check_ports
 from weftwork_network.doctor.nodes import check_heights, check_nodes
 from weftwork_network.doctor.private_data import check_copies
 from weftwork_network.doctor.site import Site
-from weftwork_network.doctor.validity import check_days, check_names
+from weftwork_network.doctor.validity import check_days, check_names, check_there
 from weftwork_network.links import Links
 from weftwork_network.network import Network
 from weftwork_network.packages import Package
@@ -33,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     check_hosts,
     check_programs,
     check_disk,
+    check_there,
     check_names,
     check_days,
     check_clock,

@@ -38,6 +38,28 @@ def check_names(site: Site) -> Iterator[Finding]:
                 )
 
 
+def check_there(site: Site) -> Iterator[Finding]:
+    """Where the channel exists, so does what its nodes and operators show each other."""
+    if not site.state.created.exists():
+        return
+    topology = site.topology
+    for node in (*topology.authorities, *topology.orderers, *topology.peers):
+        for use in ("tls", "operations"):
+            path = site.state.node(node) / use / "server.crt"
+            if not path.exists():
+                cure = _restores(_cure(site, node, use))
+                yield error("certificates", shown(path), f"is missing: {node.id} needs it; {cure}")
+    for member in topology.members:
+        path = site.state.operator(member) / "client.crt"
+        if not path.exists():
+            text = f"is missing: without it no node of {member.name} can be asked; {_RENEWS}"
+            yield error("certificates", shown(path), text)
+
+
+def _restores(cure: str) -> str:
+    return f"restore it from a copy; {cure}" if cure == _FROZEN else cure
+
+
 def check_days(site: Site, now: datetime.datetime | None = None) -> Iterator[Finding]:
     """No certificate has ended, ends soon, or has yet to begin."""
     now = now or datetime.datetime.now(datetime.UTC)

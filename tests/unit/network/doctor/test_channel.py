@@ -2,6 +2,7 @@
 """The channel that runs held against configtx.yaml: each difference by its name and line."""
 
 import copy
+import dataclasses
 import re
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 
 from tests.unit.network.doctor.config_blocks import config_block
 from weftwork.errors import PeerError
-from weftwork_network.configtx import effective_configtx
+from weftwork_network.configtx import EffectiveConfigtx, by_name, effective_configtx
 from weftwork_network.doctor.channel import check_channel
 from weftwork_network.doctor.config_words import of_block, of_profile, policy_words
+from weftwork_network.places import names_of
 from weftwork_protos import msp_pb2, policies_pb2
 
 
@@ -124,6 +126,16 @@ async def test_other_addresses(site, profile) -> None:
     assert any("EnergyMSP.AnchorPeers is 127.0.0.1:24111 here and 127.0.0.1:5" in t for t in told)
     assert any("LogisticsMSP.OrdererEndpoints is 127.0.0.1:24051 here and" in t for t in told)
     assert any("Orderer.EtcdRaft.Consenters is 127.0.0.1:24051, " in t for t in told)
+
+
+async def test_containers_know_each_other_by_name(site, profile) -> None:
+    contained = dataclasses.replace(site, containers=True)
+    by_address = await check(contained, profile)
+    assert any(
+        "AnchorPeers is peer0.energy.example:24111 here and 127.0.0.1" in t for t in by_address
+    )
+    named = by_name(EffectiveConfigtx({"p": profile}), names_of(site.topology)).content["p"]
+    assert await check(contained, named) == []
 
 
 async def test_a_peer_that_gives_none(site) -> None:

@@ -7,7 +7,7 @@ import pytest
 from weftwork_network.authorities import issue_tls, load_credentials
 from weftwork_network.certificates import CertificateStore
 from weftwork_network.creation import write_creation
-from weftwork_network.doctor.validity import certificate_files, check_days, check_names
+from weftwork_network.doctor.validity import certificate_files, check_days, check_names, check_there
 
 DAY = datetime.timedelta(days=1)
 
@@ -30,6 +30,22 @@ def test_fresh_certificates(site, issued) -> None:
 def test_before_there_are_any(site) -> None:
     assert list(check_names(site)) == []
     assert list(check_days(site)) == []
+
+
+def test_what_is_missing_where_the_channel_exists(site, issued, project) -> None:
+    orderer = issued.node(project.topology.node("energy-orderer0")) / "tls" / "server.crt"
+    peer = issued.node(project.topology.node("civic-peer0")) / "operations" / "server.crt"
+    operator = issued.operator(project.topology.member("Energy")) / "client.crt"
+    write_creation(issued, project.topology, "3.1.1")
+    assert list(check_there(site)) == []
+    for path in (orderer, peer, operator):
+        path.unlink()
+    first, second, third = check_there(site)
+    assert "energy-orderer0 needs it; restore it from a copy; the channel holds it" in first.text
+    assert "civic-peer0 needs it; `weftwork network restart` makes a new one" in second.text
+    assert "without it no node of Energy can be asked" in third.text
+    issued.created.unlink()
+    assert list(check_there(site)) == []  # the next `up` makes them all
 
 
 def test_ledgers_are_not_searched(site, issued) -> None:
