@@ -189,7 +189,7 @@ def read_answer(
         text = "the answer is not that of a Fabric CA: is this its address?"
         raise CaError(address, action, status, (CaProblem(0, text),)) from None
     # An answer that was begun cannot change its status any more: errors may follow a 200.
-    if not 200 <= status < 300 or envelope.errors or not envelope.success:
+    if not 200 <= status < 300 or not envelope.success:
         problems = tuple(
             CaProblem(entry.code, _without(entry.message, secrets))
             for entry in envelope.errors or (ErrorEntry(message="no reason given"),)
