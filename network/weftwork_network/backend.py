@@ -17,6 +17,9 @@ class Backend(Protocol):
     by_name: bool
     """Whether nodes call each other by the names in their certificates, not by address."""
 
+    poll: float
+    """Seconds between two looks at whether something has happened."""
+
     def prepare(
         self, packages: Sequence[Package], replaced: Mapping[str, Mapping[str, str]] | None = None
     ) -> None:

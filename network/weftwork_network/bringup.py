@@ -104,10 +104,10 @@ class BringUp:
                 # An engine takes seconds to create containers: meanwhile nodes join.
                 joining = self._join(links, operations, deployment, content)
                 await together([joining, self._start_chaincodes()])
-                with self._watch.phase("chaincode processes"):
-                    await self._chaincode_processes()
                 with self._watch.phase("deploying chaincodes"):
                     self.changes = await deployment.define()
+                with self._watch.phase("chaincode processes"):
+                    await self._chaincode_processes()
                 with self._watch.phase("first transactions"):
                     await deployment.wait_ready()
             finally:
@@ -147,8 +147,8 @@ class BringUp:
         while missing := [m.name for m in members if not self._backend.chaincode_listens(m)]:
             if waited > CHAINCODE_TIMEOUT:
                 raise NotReadyError(f"chaincode processes do not listen: {', '.join(missing)}")
-            await asyncio.sleep(0.03)
-            waited += 0.03
+            await asyncio.sleep(self._backend.poll)
+            waited += self._backend.poll
 
     async def _first_block(self, configtx: EffectiveConfigtx, block: Path) -> None:
         """Makes the channel's first block, unless the channel exists."""

@@ -1,5 +1,6 @@
 """The network as containers: compose creates them, the engine is asked about them."""
 
+import datetime
 import os
 import shutil
 import time
@@ -24,8 +25,10 @@ from weftwork_network.processes import Record, plain, telling
 from weftwork_network.state import State, write_file, write_json
 from weftwork_network.topology import Member, Node, Topology
 
-# One look at the engine serves all questions for this long: a start asks of every node, often.
-_FRESH = 0.25
+# One look at the engine serves all questions for this long: a start asks of every node, often, and
+# each look is a program started.
+_FRESH = 1.0
+_NOTED_LATE = 3.0
 _LISTENS = " listens on "
 _KILLED = 137
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container: its networks are the only way to it
@@ -36,6 +39,7 @@ class ContainerBackend:
 
     name = "containers"
     by_name = True
+    poll = 0.5
 
     def __init__(
         self, state: State, topology: Topology, folder: Path, engine: Engine, project: str
@@ -56,6 +60,11 @@ class ContainerBackend:
         self._project = project
         self._names = image_names(topology.fabric)
         self._file = state.folder / "compose.yaml"
+        self._every = [
+            container_name(project, service)
+            for node in topology.nodes
+            for service in services_of(topology, node)
+        ]
         self._seen: dict[str, Container] = {}
         self._seen_at = 0.0
         self._listening: set[tuple[str, str]] = set()
@@ -106,12 +115,13 @@ class ContainerBackend:
     def chaincode_listens(self, member: Member) -> bool:
         """Whether every chaincode of a department listens, by what its log says."""
         for service in services_of(self._topology, member.chaincode):
+            # What its own log says costs a program; its health check has said it after a while.
             found = self._containers().get(container_name(self._project, service))
             if found is None or not found.running:
                 return False
             if found.health == "healthy" or (found.id, found.started) in self._listening:
                 continue
-            if _LISTENS not in self._engine.logs(found.name, since=found.started):
+            if _LISTENS not in self._engine.logs(found.name, since=_just_before(found.started)):
                 return False
             self._listening.add((found.id, found.started))
         return True
@@ -256,8 +266,7 @@ class ContainerBackend:
 
     def _containers(self) -> dict[str, Container]:
         if time.monotonic() - self._seen_at > _FRESH:
-            found = self._engine.containers(self._project)
-            self._seen = {each.name: each for each in found}
+            self._seen = {each.name: each for each in self._engine.described(self._every)}
             self._seen_at = time.monotonic()
         return self._seen
 
@@ -278,6 +287,12 @@ def stop_project(engine: Engine, project: str, timeout: float = 10.0) -> list[st
     engine.remove_project(project)
     nodes = {_node_of(name.removeprefix(f"{project}-")) for name in running}
     return sorted(nodes)
+
+
+def _just_before(started: str) -> str:
+    """A moment before a container's start: a busy engine notes that after the first log lines."""
+    moment = datetime.datetime.fromisoformat(f"{started[:19]}+00:00")
+    return f"{moment.timestamp() - _NOTED_LATE:.0f}"
 
 
 def _node_of(service: str) -> str:

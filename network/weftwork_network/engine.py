@@ -139,15 +139,23 @@ class Engine:
             EngineError: the engine does not answer.
         """
         ids = self._ids("container", "ls", "--all", project=project)
-        if not ids:
-            return []
-        # One that is being removed meanwhile is missing from the answer and fails the command.
-        words = [self.program, "container", "inspect", *ids]
+        return self.described(ids) if ids else []
+
+    def described(self, names: Sequence[str]) -> list[Container]:
+        """Those of some containers that there are, running or not.
+
+        Raises:
+            EngineError: the engine does not answer.
+        """
+        words = [self.program, "container", "inspect", *names]
+        # One that is missing makes the command fail; what it prints of the others is whole.
         found = subprocess.run(words, capture_output=True, text=True, check=False)
         try:
             described = msgspec.json.decode(found.stdout, type=list[_Described])
         except ValueError:
             raise EngineError(f"{self} does not answer: {_last(found.stderr)}") from None
+        if not described and found.returncode and "no such" not in found.stderr.lower():
+            raise EngineError(f"{self} does not answer: {_last(found.stderr)}")
         return [_container(each) for each in described]
 
     def logs(self, container: str, *, tail: int | None = None, since: str = "") -> str:

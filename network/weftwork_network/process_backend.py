@@ -29,6 +29,7 @@ class ProcessBackend:
 
     name = "processes"
     by_name = False
+    poll = 0.03
 
     def __init__(
         self, state: State, topology: Topology, folder: Path, programs: Programs | None = None
