@@ -123,6 +123,16 @@ class EndorseError(GatewayError):
 
     stage = "endorse"
 
+    def only_others_refused(self, mspid: str) -> bool:
+        """Whether every refusal is another department's chaincode's, none one of ``mspid``.
+
+        Peers that disagree on the same call see different blocks, or run different code.
+        """
+        return bool(self.refusals) and all(
+            refusal.mspid != mspid and refusal.chaincode_status is not None
+            for refusal in self.refusals
+        )
+
 
 class SubmitError(GatewayError):
     """The transaction could not be handed to ordering, or that could not be confirmed.

@@ -1,6 +1,6 @@
 """How long calls may take and how they connect: one dataclass, a docstring per field."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from weftwork.ledger.status import Status
@@ -33,6 +33,11 @@ class Options:
     on_status: Callable[[Status], None] | None = None
     """Called with every commit status that is learned, valid or not, by whoever waited for it:
     it sees the transaction id and block of each ``submit``. What it raises reaches the caller."""
+    lag_pauses: Sequence[float] = (0.1, 0.3)
+    """Seconds to wait before each further attempt of a ``submit`` that only peers of other
+    departments refused to endorse. A commit is awaited at one's own peer alone: another's may be
+    a block behind for some milliseconds, and refuse what it would grant then. An endorsement
+    changes nothing, so asking again is safe. Empty: the first refusal is the answer."""
     tls_certificate_hash: bytes = b""
     """SHA-256 of the TLS client certificate, where the peer demands mutual TLS."""
     max_message_bytes: int = 100 * 1024 * 1024

@@ -51,6 +51,12 @@ def running_nodes(network: Network) -> list[str]:
     return found
 
 
+def level(*clients: Logistics) -> None:
+    """Wait until each department's own peer has what the others' have."""
+    while len({client.network.info().height for client in clients}) > 1:
+        time.sleep(0.02)
+
+
 def test_a_fifth_department_just_works(own_network: Callable[..., Network]) -> None:
     """Written into network.yaml before the first up, it holds goods like any other."""
     harbour = {
@@ -71,7 +77,9 @@ def test_a_fifth_department_just_works(own_network: Callable[..., Network]) -> N
         offer = giver.offer(
             "C-1", to="HarbourMSP", items=["M-1"], place="Quay 2", condition="sealed"
         )
+        level(giver, taker)
         taker.accept(offer.id)
+        level(giver, taker)
         assert giver.custody("M-1").holder == "HarbourMSP"
     with weftwork.connect(network.profile("Harbour"), user="admin") as gateway:
         config = gateway.network(network.channel).block(0)

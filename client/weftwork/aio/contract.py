@@ -1,14 +1,15 @@
 """A chaincode on a channel: evaluate, submit, or the steps of a submit one by one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
 from typing import Any, TypeVar, overload
 
 from weftwork.aio.calls import Calls
-from weftwork.aio.transaction import Proposal
+from weftwork.aio.transaction import Proposal, Transaction
+from weftwork.aio.waiting import sleep
 from weftwork.arguments import decode_result, encode_arguments, encode_transient
 from weftwork.deadline import Deadline
-from weftwork.errors import ArgumentError
+from weftwork.errors import ArgumentError, EndorseError
 from weftwork.proposals import build_proposal
 
 T = TypeVar("T")
@@ -78,19 +79,22 @@ class Contract:
         ``args`` travel as they are (text, bytes) or as canonical JSON (anything else).
         ``returns`` is the type of the result; a result that is not of it stops the transaction
         before it is submitted. ``endorsing_organizations`` are MSP ids: those and no others are
-        asked. ``timeout`` is in seconds, for all steps together.
+        asked. ``timeout`` is in seconds, for all steps together. What peers of other departments
+        alone refuse to endorse is asked again, as ``Options.lag_pauses`` says.
 
         Raises ArgumentError, EndorseError, ResultError, SubmitError, CommitStatusError, and
         CommitError where the peers invalidated the transaction.
         """
         deadline = Deadline(timeout)
-        proposal = self.proposal(
-            function,
-            *args,
-            transient=transient,
-            endorsing_organizations=endorsing_organizations,
+        transaction = await self._endorsed(
+            lambda: self.proposal(
+                function,
+                *args,
+                transient=transient,
+                endorsing_organizations=endorsing_organizations,
+            ),
+            deadline,
         )
-        transaction = await proposal.endorse(timeout=deadline.left())
         result = transaction.decode(returns)
         commit = await transaction.submit(timeout=deadline.left())
         (await commit.status(timeout=deadline.left())).check()
@@ -173,3 +177,17 @@ class Contract:
             tls_certificate_hash=self._calls.options.tls_certificate_hash,
         )
         return Proposal(self._calls, content, named, endorsing_organizations or ())
+
+    async def _endorsed(self, propose: Callable[[], Proposal], deadline: Deadline) -> Transaction:
+        """Endorse, and ask again where a peer of another department may be a block behind."""
+        for pause in self._calls.options.lag_pauses:
+            try:
+                return await propose().endorse(timeout=deadline.left())
+            except EndorseError as error:
+                left = deadline.left()
+                if not error.only_others_refused(self._calls.identity.mspid):
+                    raise
+                if left is not None and left <= pause:
+                    raise
+            await sleep(pause)
+        return await propose().endorse(timeout=deadline.left())

@@ -12,7 +12,7 @@ import pytest
 
 import weftwork
 import weftwork.aio
-from tests.unit.client.fake_gateway import Failure, FakeGateway, Outcome
+from tests.unit.client.fake_gateway import Call, Failure, FakeGateway, Function, Outcome
 from tests.unit.client.people import server_tls, user
 from weftwork_protos import peer_pb2
 
@@ -112,6 +112,46 @@ def test_a_refused_endorsement_names_department_address_and_reason(
     assert error.transaction_id in str(error)
     assert f"127.0.0.1:{fake.port}" in str(error)
     assert not fake.submitted
+
+
+def behind(mspid: str, times: int) -> Function:
+    """A function that one department's peer refuses at first, and grants then."""
+    left = iter(range(times))
+
+    def answer(_: Call) -> bytes | Failure:
+        if next(left, None) is None:
+            return b'"done"'
+        text = "chaincode response 404, NotFound: no offer C-1"
+        return Failure(grpc.StatusCode.ABORTED, "failed", (("peer0:7051", mspid, text),))
+
+    return answer
+
+
+def test_a_peer_of_another_department_that_is_a_block_behind_is_asked_again(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    fake.functions["accept"] = behind("CivicMSP", 2)
+    result = gateway.network(CHANNEL).contract("logistics").submit("accept", "C-1")
+    assert result == b'"done"'
+    assert len({call.transaction_id for call in fake.calls}) == 3
+    assert fake.submitted == [fake.calls[-1].transaction_id]
+
+
+def test_a_refusal_that_stands_is_told_after_the_last_attempt(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    fake.functions["accept"] = behind("CivicMSP", 9)
+    with pytest.raises(weftwork.EndorseError, match="no offer C-1"):
+        gateway.network(CHANNEL).contract("logistics").submit("accept", "C-1")
+    assert len(fake.calls) == 3
+    assert not fake.submitted
+
+
+def test_the_own_departments_refusal_is_final(fake: FakeGateway, gateway: weftwork.Gateway) -> None:
+    fake.functions["accept"] = behind(gateway.identity.mspid, 1)
+    with pytest.raises(weftwork.EndorseError):
+        gateway.network(CHANNEL).contract("logistics").submit("accept", "C-1")
+    assert len(fake.calls) == 1
 
 
 def test_errors_survive_pickling(fake: FakeGateway, gateway: weftwork.Gateway) -> None:
