@@ -291,6 +291,8 @@ class Network:
             bringup.enrol()
             write_profiles(self.state, self.topology)
             run(lambda: bringup.run(configtx))
+            # Within the bound too: an interrupt is told to have stopped what was started.
+            height = self._height()
         except BaseException:
             with uninterrupted():
                 progress.doing("stopping what was started")
@@ -298,7 +300,7 @@ class Network:
             raise
         return UpResult(
             already=False,
-            height=self._height(),
+            height=height,
             seconds=watch.total,
             phases=watch.phases,
             started=tuple(bringup.started),
