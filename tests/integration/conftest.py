@@ -17,6 +17,9 @@ import weftwork
 from tests.integration.town import Connect, Town
 from weftwork_network import Network
 from weftwork_network.demo.cast import Cast
+from weftwork_network.errors import ProgramError
+from weftwork_network.programs import find_ca_server
+from weftwork_network.progress import Silent
 
 SHARED_PORT = int(os.environ.get("WEFTWORK_TEST_PORT", "17000"))
 """The first of the ports that the tests take; a network takes a hundred for each department."""
@@ -123,3 +126,14 @@ def _running(network: Network) -> Iterator[Network]:
         yield network
     finally:
         network.clean()
+
+
+@pytest.fixture(scope="session")
+def ca_program() -> Path:
+    """The Fabric CA server, found or built; it alone of all programs needs a C compiler."""
+    try:
+        return find_ca_server(Silent())
+    except ProgramError as error:
+        if "C compiler" in str(error):
+            pytest.skip(str(error))
+        raise

@@ -32,8 +32,6 @@ from weftwork_network.authorities import (
     signed_by,
 )
 from weftwork_network.fabric_ca import CaServer, command, prepare
-from weftwork_network.programs import find_ca_server
-from weftwork_network.progress import Silent
 
 PORT = int(os.environ.get("WEFTWORK_TEST_CA_PORT", "9400"))
 IDENTITY = new_authority("ca.energy.example", "Energy")
@@ -42,7 +40,7 @@ OPERATIONS = new_authority("opsca.energy.example", "Energy")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaServer]:
+def server(tmp_path_factory: pytest.TempPathFactory, ca_program: Path) -> Iterator[CaServer]:
     folder = tmp_path_factory.mktemp("ca")
     made = CaServer(
         name="ca.energy.example",
@@ -62,7 +60,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CaServer]:
     prepare(made)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            command(find_ca_server(Silent()), made),
+            command(ca_program, made),
             cwd=folder,
             env={},
             stdout=log,

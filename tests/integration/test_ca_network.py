@@ -17,7 +17,7 @@ from weftwork_network.fabric_ca import server_of
 
 
 @pytest.fixture
-def network(own_network: Callable[..., Network]) -> Network:
+def network(ca_program: object, own_network: Callable[..., Network]) -> Network:
     made = own_network(backend="process")
     file = made.project.network_file
     file.write_text(file.read_text() + "\nca: fabric-ca\n")
