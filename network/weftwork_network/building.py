@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -65,6 +66,18 @@ def _check_compiler(release: Release) -> None:
         )
 
 
+def _has_static_libc() -> bool:
+    """Whether the C compiler can link without the machine's libraries: on Debian it always can."""
+    compiler = (os.environ.get("CC", "").split() or ["gcc"])[0]
+    try:
+        words = [compiler, "-print-file-name=libc.a"]
+        found = subprocess.run(words, capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    # A compiler that does not find the file gives back the bare name.
+    return sys.platform.startswith("linux") and Path(found.stdout.strip()).is_absolute()
+
+
 class _Build:
     def __init__(self, release: Release, go: Path, made: Path, progress: Progress) -> None:
         self._release = release
@@ -115,11 +128,26 @@ class _Build:
                 self._progress.doing(f"compiling package {done} of at most {total}: {line}")
 
         flags = f"-s -w -X {self._release.version_variable}={self._release.version}"
+        tags: list[str] = []
+        if self._release.needs_c and _has_static_libc():
+            # Static as Go alone would make it, so that it runs in an image that holds nothing else.
+            flags += " -linkmode external -extldflags -static"
+            tags = ["-tags", "osusergo netgo sqlite_omit_load_extension"]
         target = self._made / "bin"
         target.mkdir()
         self._progress.doing(f"compiling at most {total} packages")
         self._run(
-            ["build", "-v", "-trimpath", "-ldflags", flags, "-o", f"{target}/", *self._packages],
+            [
+                "build",
+                "-v",
+                "-trimpath",
+                *tags,
+                "-ldflags",
+                flags,
+                "-o",
+                f"{target}/",
+                *self._packages,
+            ],
             show,
         )
 

@@ -52,7 +52,8 @@ class Release:
     @property
     def cache(self) -> Path:
         """Where this machine keeps its programs."""
-        return cache_folder() / f"{self.product}-{self.version}-{machine()}"
+        kind = "-static" if self.needs_c else ""
+        return cache_folder() / f"{self.product}-{self.version}{kind}-{machine()}"
 
     def __str__(self) -> str:
         return f"{self.product} {self.version}"
