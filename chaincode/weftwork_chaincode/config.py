@@ -12,6 +12,9 @@ import msgspec
 
 from weftwork_chaincode.errors import ConfigError
 
+# What every system's address of a Unix socket holds: macOS 104 bytes with the zero at its end.
+_LONGEST_SOCKET = 103
+
 
 class ChaincodeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One chaincode of a server."""
@@ -23,7 +26,7 @@ class ChaincodeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``package.module:Class``."""
 
     address: str
-    """``host:port`` to listen on."""
+    """``host:port`` to listen on, or ``unix:path``, a path from the working directory."""
 
     package_id: str
     """``label:hash`` as the peer knows the installed package."""
@@ -136,11 +139,16 @@ def from_environment(contract: str, environment: Mapping[str, str] | None = None
     return _checked(config, None if insecure else _environment_tls(env))
 
 
-def split_address(address: str) -> tuple[str, int]:
-    """``host:port`` in its two parts; ConfigError where it is none."""
+def split_address(address: str) -> tuple[str, int | None]:
+    """``host:port`` in its two parts, ``unix:path`` as path and None; ConfigError otherwise."""
+    if address.startswith("unix:"):
+        path = address.removeprefix("unix:")
+        if not path or len(os.fsencode(path)) > _LONGEST_SOCKET:
+            raise ConfigError(f"{address!r}: a socket's path has 1 to {_LONGEST_SOCKET} bytes")
+        return path, None
     host, separator, port = address.rpartition(":")
     if not separator or not host or not port.isascii() or not port.isdigit():
-        raise ConfigError(f"{address!r} is no address: write host:port")
+        raise ConfigError(f"{address!r} is no address: write host:port or unix:path")
     if int(port) > 65_535:
         raise ConfigError(f"{address!r}: a port is at most 65535")
     return host.strip("[]"), int(port)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import ssl
 from collections.abc import Callable
 from typing import cast
@@ -18,15 +19,16 @@ _HANDSHAKE_TIMEOUT = 10.0
 _CLOSE_TIMEOUT = 2.0
 _GOODBYE_TIMEOUT = 0.5  # after GOAWAY: not every client answers TLS's close_notify
 _BACKLOG = 128
+_OWNER_ALONE = 0o600
 
 
 class H2Listener:
-    """Serves ``/protos.Chaincode/Connect`` over HTTP/2 on one TCP address.
+    """Serves ``/protos.Chaincode/Connect`` over HTTP/2 on one address.
 
     Args:
         accept: Called for each stream.
         host: The address to bind.
-        port: The port to bind; 0 lets the system choose.
+        port: The port to bind; 0 lets the system choose. None: ``host`` is a Unix socket's path.
         tls: The server's TLS context, or None to serve plaintext.
         limits: What a connection may ask for.
     """
@@ -35,7 +37,7 @@ class H2Listener:
         self,
         accept: Accept,
         host: str,
-        port: int,
+        port: int | None,
         tls: ssl.SSLContext | None,
         limits: Limits | None = None,
     ) -> None:
@@ -50,16 +52,20 @@ class H2Listener:
 
     @property
     def address(self) -> str:
-        """``host:port`` as bound."""
-        return f"{self._host}:{self._port}"
+        """``host:port`` as bound, or ``unix:path``."""
+        return f"unix:{self._host}" if self._port is None else f"{self._host}:{self._port}"
 
     async def start(self) -> None:
         """Binds and begins to accept."""
         tls = self._tls
         make = self._connection if tls is None else lambda: _TlsGate(self._open_tls, tls)
-        self._server = await asyncio.get_running_loop().create_server(
-            make, self._host, self._port, backlog=_BACKLOG
-        )
+        loop = asyncio.get_running_loop()
+        if self._port is None:
+            # A socket that a killed process left behind is in nobody's way: it is replaced.
+            self._server = await loop.create_unix_server(make, self._host, backlog=_BACKLOG)
+            os.chmod(self._host, _OWNER_ALONE)
+            return
+        self._server = await loop.create_server(make, self._host, self._port, backlog=_BACKLOG)
         self._port = cast(int, self._server.sockets[0].getsockname()[1])
 
     def stop_accepting(self) -> None:

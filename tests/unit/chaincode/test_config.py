@@ -159,6 +159,10 @@ def test_a_missing_variable_is_named(missing):
 def test_addresses():
     assert split_address("127.0.0.1:80") == ("127.0.0.1", 80)
     assert split_address("[::1]:80") == ("::1", 80)
+    assert split_address("unix:run/a.sock") == ("run/a.sock", None)
+    for wrong in ("unix:", "unix:" + "a" * 104):
+        with pytest.raises(ConfigError, match="1 to 103 bytes"):
+            split_address(wrong)
     for wrong in ("", ":80", "host:", "host:x", "host:\u0663"):
         with pytest.raises(ConfigError):
             split_address(wrong)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 
 import grpc
 import grpc.aio
@@ -274,3 +275,27 @@ async def test_the_log_of_a_whole_stream_holds_no_payload(serve, caplog):
     assert "SECRET" not in "\n".join(
         record.getMessage() for record in caplog.records if not record.name.startswith("grpc")
     )
+
+
+async def test_a_unix_socket_under_tls_is_its_owners_alone_and_replaces_a_dead_one(
+    tmp_path, monkeypatch
+):
+    """As a peer dials it: by a relative path, with its own certificate."""
+    monkeypatch.chdir(tmp_path)
+    authority = Authority()
+    tls = TlsFiles(*authority.issue("server"), authority.pem).context()
+    left = socket.socket(socket.AF_UNIX)
+    left.bind("cc.sock")
+    left.close()
+    listener = H2Listener(
+        lambda connection: Session(connection, "label:hash", Raw(get)), "cc.sock", None, tls
+    )
+    await listener.start()
+    try:
+        assert listener.address == "unix:cc.sock"
+        assert (tmp_path / "cc.sock").stat().st_mode & 0o077 == 0
+        pair = authority.issue("peer")
+        async with secure_channel(listener.address, authority.pem, *pair) as channel:
+            assert await GrpcPeer(channel).register() == "label:hash"
+    finally:
+        await listener.close()
