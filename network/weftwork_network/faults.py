@@ -1,9 +1,13 @@
 """Faults in a file: where each is and what to do about it, collected and told at once."""
 
 import difflib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+_LONGEST = 600
+_KEPT_END = 200
 
 
 @dataclass(frozen=True, order=True)
@@ -30,18 +34,31 @@ class Faults:
 
     file: str
     found: list[Fault] = field(default_factory=list[Fault])
+    _known: set[Fault] = field(default_factory=set[Fault])
 
     def add(self, line: int, text: str) -> None:
         """Records a fault at a line of this file (0: the whole file)."""
-        fault = Fault(self.file, line, text)
-        if fault not in self.found:
+        fault = Fault(self.file, line, one_line(text))
+        if fault not in self._known:
+            self._known.add(fault)
             self.found.append(fault)
+
+
+def one_line(text: str) -> str:
+    """Text from a file as it can be shown: on one line, not endless, nothing a terminal obeys."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST - _KEPT_END]} … {text[-_KEPT_END:]}"
+    return "".join(sign if sign.isprintable() else _escaped(sign) for sign in text)
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
 
 
 def shown(path: Path) -> str:
     """A path as the reader would type it: relative to the working folder where that is shorter."""
     try:
-        relative = path.resolve().relative_to(Path.cwd())
+        relative = Path(os.path.abspath(path)).relative_to(Path.cwd())
     except ValueError:
         return str(path)
     return str(relative)

@@ -1,5 +1,8 @@
 """A project folder: where its two files are, and both read and checked as one."""
 
+import errno
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +18,14 @@ from weftwork_network.topology import Topology, plan
 CONFIGTX = "configtx.yaml"
 NETWORK_FILES = ("network/network.yaml", "network.yaml")
 STATE = ".weftwork"
+LARGEST_FILE = 1024 * 1024
+"""Bytes. Twelve departments with everything written out take a twentieth of it."""
+
+_CURES = {
+    errno.EACCES: "give yourself the right to read it",
+    errno.ELOOP: "its links go in a circle: put the file itself there",
+    errno.ENOENT: "put it there, or run `weftwork network init` in an empty folder for a first one",
+}
 
 
 @dataclass(frozen=True)
@@ -50,8 +61,8 @@ def find_network_file(folder: Path) -> Path:
         DefinitionError: there is none.
     """
     for name in NETWORK_FILES:
-        if (folder / name).is_file():
-            return folder / name
+        if os.path.lexists(folder / name):
+            return folder / name  # a file that can be read or not: that is said where it is read
     text = (
         "no network.yaml here; run `weftwork network init` for a first one, "
         "or name the project with --folder"
@@ -65,7 +76,7 @@ def find_state(folder: Path) -> State:
     Raises:
         DefinitionError: the folder is no project.
     """
-    folder = folder.resolve()
+    folder = _resolved(folder)
     if not (folder / STATE).is_dir():
         find_network_file(folder)
     return State(folder / STATE)
@@ -77,7 +88,7 @@ def open_project(folder: Path) -> Project:
     Raises:
         DefinitionError: with every fault of the file.
     """
-    folder = folder.resolve()
+    folder = _resolved(folder)
     network_file = find_network_file(folder)
     definition, lines = read_definition(network_file)
     return Project(
@@ -110,11 +121,35 @@ def read_definition(file: Path) -> tuple[Definition, Lines]:
 def read_file(file: Path, faults: Faults) -> Marked | None:
     """Reads a YAML file with its lines; what is wrong goes to the faults."""
     try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        faults.add(0, f"not UTF-8 at byte {error.start}; save it as UTF-8")
-        return None
+        if not stat.S_ISREG(file.stat().st_mode):
+            faults.add(0, "is no file; put a file there")
+            return None
+        with file.open("rb") as stream:
+            content = stream.read(LARGEST_FILE + 1)
     except OSError as error:
-        faults.add(0, f"cannot be read: {error.strerror}")
+        faults.add(0, f"cannot be read: {error.strerror}; {_cure(file, error)}")
+        return None
+    if len(content) > LARGEST_FILE:
+        faults.add(0, f"is larger than {LARGEST_FILE // 1024} KiB; take out what does not belong")
+        return None
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        faults.add(line, f"not UTF-8 at byte {error.start}; save it as UTF-8")
         return None
     return read_marked(text, faults)
+
+
+def _cure(file: Path, error: OSError) -> str:
+    if error.errno == errno.ENOENT and file.is_symlink():
+        return "it is a link to nothing: put the file itself there"
+    return _CURES.get(error.errno or 0, "put a file there that can be read")
+
+
+def _resolved(folder: Path) -> Path:
+    try:
+        return folder.resolve()
+    except (OSError, RuntimeError):  # so a circle of links is told before Python 3.13
+        text = "is no folder: its links go in a circle; name another with --folder"
+        raise DefinitionError([Fault(str(folder), 0, text)]) from None
