@@ -10,7 +10,7 @@ import msgspec
 from weftwork_network.engine import Engine, find_engine, need_engine
 from weftwork_network.errors import ImageError, NetworkError
 from weftwork_network.faults import shown
-from weftwork_network.image_names import image_names
+from weftwork_network.image_names import ImageNames
 from weftwork_network.images import missing_images
 from weftwork_network.state import State, read_json, write_json
 
@@ -81,12 +81,12 @@ def keep(state: State, kept: Kept) -> None:
     write_json(_file(state), msgspec.to_builtins(kept))
 
 
-def choose(state: State, line: str, wanted: str | None) -> Choice:
+def choose(state: State, names: ImageNames, wanted: str | None) -> Choice:
     """The back end for a start.
 
     Args:
         state: the state, which may remember one.
-        line: the line of Fabric's releases.
+        names: the images that containers would need.
         wanted: what the user asks for, if anything.
 
     Raises:
@@ -104,18 +104,18 @@ def choose(state: State, line: str, wanted: str | None) -> Choice:
                 f"{VARIABLE}={wanted} was asked for; leave that out, or delete the state with "
                 "`weftwork network clean`"
             )
-        engine = _ready_engine(line) if kept.backend == "container" else None
+        engine = _ready_engine(names) if kept.backend == "container" else None
         return Choice(kept, engine, "")
     if wanted == "process":
         return Choice(Kept("process"), None, f"{VARIABLE}=process")
     if wanted == "container":
-        return _containers(state, _ready_engine(line), f"{VARIABLE}=container")
+        return _containers(state, _ready_engine(names), f"{VARIABLE}=container")
     found = find_engine()
     if not isinstance(found, Engine):
         return Choice(Kept("process"), None, found)
     if not found.has_compose:
         return Choice(Kept("process"), None, f"{found} answers but no compose program is here")
-    missing = missing_images(found, image_names(line))
+    missing = missing_images(found, names)
     if missing:
         why = f"{found} answers but lacks {', '.join(missing)}: `weftwork network images`"
         return Choice(Kept("process"), None, why)
@@ -127,9 +127,9 @@ def _containers(state: State, engine: Engine, why: str) -> Choice:
     return Choice(Kept("container", project, str(state.folder)), engine, why)
 
 
-def _ready_engine(line: str) -> Engine:
+def _ready_engine(names: ImageNames) -> Engine:
     engine = need_engine(compose=True)
-    missing = missing_images(engine, image_names(line))
+    missing = missing_images(engine, names)
     if missing:
         raise ImageError(
             f"{engine} lacks {', '.join(missing)}; build them with `weftwork network images`"

@@ -11,8 +11,9 @@ from typing import Any
 
 import yaml
 
+from weftwork_network import fabric_ca
 from weftwork_network.environment import orderer_environment, peer_environment
-from weftwork_network.image_names import CODE, DATA, HEALTH, PACKAGES, ImageNames
+from weftwork_network.image_names import CA_CONFIG, CODE, DATA, HEALTH, PACKAGES, ImageNames
 from weftwork_network.packages import Package
 from weftwork_network.places import MOUNTS, chaincode_host, container_place
 from weftwork_network.state import State
@@ -20,11 +21,20 @@ from weftwork_network.topology import HOST, Member, Node, Topology
 
 CODE_MOUNT = "/opt/weftwork/replaced"
 CHANNEL = "channel"
+AUTHORITIES = "authorities"
 
 # Not oftener: each check is a program that the engine starts in the container.
 _HEALTH_EVERY = "30s"
 
 _SCRATCH = "/tmp:mode=1777"  # noqa: S108 - the container's own, in memory
+
+# Containers that only this machine calls: they reach neither each other nor anybody outside.
+_APART: dict[str, object] = {
+    "driver_opts": {
+        "com.docker.network.bridge.enable_icc": "false",
+        "com.docker.network.bridge.enable_ip_masquerade": "false",
+    }
+}
 
 _HEAD = """\
 # Made by `weftwork network up` from network.yaml: edit that instead.
@@ -60,6 +70,7 @@ class Limits:
 
 
 LIMITS = {
+    "ca": Limits("256m", 256),
     "peer": Limits("1g", 1024),
     "orderer": Limits("768m", 512),
     "chaincode": Limits("384m", 128),
@@ -90,7 +101,8 @@ class ComposeFile:
 
     def text(self) -> str:
         """The file's text."""
-        services = {node.id: self._node(node) for node in self.topology.orderers}
+        services = {node.id: self._authority(node) for node in self.topology.authorities}
+        services |= {node.id: self._node(node) for node in self.topology.orderers}
         services |= {node.id: self._node(node) for node in self.topology.peers}
         for member in self.topology.members:
             if member.peers:
@@ -103,10 +115,12 @@ class ComposeFile:
             indented = "".join(f"    {line}\n" for line in body.splitlines())
             parts.append(f"  {name}:\n    <<: *node\n{indented}\n")
         # A department's chaincodes have no way out and nobody but its own peers can call them.
-        networks: dict[str, dict[str, bool]] = {CHANNEL: {}}
+        networks: dict[str, dict[str, object]] = {CHANNEL: {}}
+        if self.topology.authorities:
+            networks[AUTHORITIES] = _APART
         if self.packages:
             networks |= {m.folder: {"internal": True} for m in self.topology.members if m.peers}
-        nodes = (*self.topology.orderers, *self.topology.peers)
+        nodes = (*self.topology.authorities, *self.topology.orderers, *self.topology.peers)
         volumes: dict[str, dict[str, bool]] = {node.id: {} for node in nodes}
         rest: dict[str, object] = {"networks": networks, "volumes": volumes}
         parts.append(yaml.safe_dump(rest, sort_keys=False))
@@ -148,6 +162,35 @@ class ComposeFile:
             service["tmpfs"].append(f"{DATA}/externalbuilder:{owner},mode=0700,size=64m")
         service["environment"] = {name: _literal(text) for name, text in environment.items()}
         return service
+
+    def _authority(self, node: Node) -> dict[str, Any]:
+        member = self.topology.member(node.department)
+        place = container_place()
+        own = self._path(self.state.node(node))
+        department = self._path(self.state.department(member))
+        # The file holds the first registrar's secret too, and is readable by its user alone.
+        configuration = f"{own}/{fabric_ca.REGISTER}/{fabric_ca.CONFIGURATION}"
+        keys = f"{place.node}/tls", f"{place.node}/operations"
+        pages = f"{node.ports['listen']}/cainfo", f"{node.ports['operations']}/healthz"
+        return {
+            "image": self.names.ca,
+            "container_name": container_name(self.project, node.id),
+            "hostname": node.host,
+            "networks": {AUTHORITIES: {}},
+            "ports": [f"{HOST}:{port}:{port}" for port in node.ports.values()],
+            "volumes": [
+                f"{node.id}:{DATA}",
+                f"{configuration}:{CA_CONFIG}:ro",
+                f"{department}/ca:{MOUNTS}/ca:ro",
+                *(f"{own}/{kind}:{place.node}/{kind}:ro" for kind in ("tls", "operations")),
+            ],
+            "tmpfs": [f"{_SCRATCH},size=64m"],
+            **_limited("ca"),
+            "healthcheck": _health(
+                *("https", f"{HOST}:{pages[0]}", keys[0]),
+                *("https", f"{HOST}:{pages[1]}", keys[1]),
+            ),
+        }
 
     def _chaincode(self, member: Member, package: Package) -> dict[str, Any]:
         name = package.chaincode.name
@@ -211,9 +254,9 @@ def _limited(kind: str) -> dict[str, Any]:
     return {"mem_limit": limits.memory, "pids_limit": limits.processes}
 
 
-def _health(kind: str, address: str, keys: str) -> dict[str, Any]:
+def _health(*asked: str) -> dict[str, Any]:
     return {
-        "test": ["CMD", HEALTH, kind, address, keys],
+        "test": ["CMD", HEALTH, *asked],
         "interval": _HEALTH_EVERY,
         "timeout": "5s",
         "retries": 3,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from weftwork_network import fabric_ca
 from weftwork_network.chaincode_servers import server_config, write_connections
 from weftwork_network.compose import (
     ComposeFile,
@@ -20,7 +21,7 @@ from weftwork_network.errors import EngineError, NodeError
 from weftwork_network.image_names import USER, image_names
 from weftwork_network.images import build_chaincode_images, copy_module
 from weftwork_network.packages import Package
-from weftwork_network.places import MOUNTS, chaincode_host
+from weftwork_network.places import EVERYWHERE, MOUNTS, chaincode_host
 from weftwork_network.processes import Record, plain, telling
 from weftwork_network.state import State, write_file, write_json
 from weftwork_network.topology import Member, Node, Topology
@@ -31,7 +32,6 @@ _FRESH = 1.0
 _NOTED_LATE = 3.0
 _LISTENS = " listens on "
 _KILLED = 137
-_EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container: its networks are the only way to it
 
 
 class ContainerBackend:
@@ -58,7 +58,7 @@ class ContainerBackend:
         self._folder = folder
         self._engine = engine
         self._project = project
-        self._names = image_names(topology.fabric)
+        self._names = image_names(topology)
         self._file = state.folder / "compose.yaml"
         self._every = [
             container_name(project, service)
@@ -81,7 +81,9 @@ class ContainerBackend:
         Raises:
             ImageError: a chaincode's image cannot be built.
             EngineError: the engine does not answer.
+            PreflightError: a Fabric CA's secret is lost.
         """
+        self._prepare_authorities()
         build_chaincode_images(self._engine, self._names, packages, self._folder)
         write_connections(self._state, self._topology, chaincode_host)
         folders: dict[str, Path] = {}
@@ -213,6 +215,12 @@ class ContainerBackend:
         finally:
             self._forget()
 
+    def _prepare_authorities(self) -> None:
+        for node in self._topology.authorities:
+            server = fabric_ca.server_of(self._state, self._topology.member(node.department))
+            begun = self._engine.has_volume(f"{self._project}_{node.id}")
+            fabric_ca.prepare(server, inside=fabric_ca.contained(server), begun=begun)
+
     def _write_chaincode(
         self, member: Member, package: Package, replaced: Mapping[str, str]
     ) -> None:
@@ -223,7 +231,7 @@ class ContainerBackend:
             {name: replaced[name]} if name in replaced else {},
             tls=MOUNTS / "tls",
             ready=Path("/tmp/ready"),  # noqa: S108 - the container's own
-            host=_EVERYWHERE,
+            host=EVERYWHERE,
         )
         write_json(chaincode_config(self._state, member, name), content)
 
@@ -253,6 +261,11 @@ class ContainerBackend:
             for node in member.nodes:
                 own = self._state.node(node)
                 folders += [own / "msp", own / "tls", own / "operations"]
+            if member.ca is not None:
+                own = self._state.node(member.ca)
+                register = fabric_ca.server_of(self._state, member).folder
+                folders += [own / "tls", own / "operations", register / fabric_ca.CONFIGURATION]
+                folders.append(self._state.department(member) / "ca")
             for folder in folders:
                 for path in (folder, *folder.rglob("*")):
                     os.chown(path, user, group)

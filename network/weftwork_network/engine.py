@@ -82,6 +82,11 @@ class Engine:
         return f"{Path(self.program).name} {self.version}"
 
     @property
+    def compose_program(self) -> tuple[str, ...]:
+        """The words that begin every call of compose; none where no compose program is here."""
+        return self._compose
+
+    @property
     def has_compose(self) -> bool:
         """Whether a compose program is here."""
         return bool(self._compose)
@@ -125,12 +130,20 @@ class Engine:
                 process.stdout.close()
 
     def has_image(self, image: str) -> bool:
-        """Whether the engine holds an image."""
-        try:
-            self.run("image", "inspect", "--format={{.Id}}", image)
-        except EngineError:
-            return False
-        return True
+        """Whether the engine holds an image.
+
+        Raises:
+            EngineError: the engine does not answer.
+        """
+        return self._has("image", image)
+
+    def has_volume(self, volume: str) -> bool:
+        """Whether the engine holds a volume.
+
+        Raises:
+            EngineError: the engine does not answer.
+        """
+        return self._has("volume", volume)
 
     def containers(self, project: str) -> list[Container]:
         """Every container of a project, running or not.
@@ -201,6 +214,15 @@ class Engine:
         if volumes:
             self.run("volume", "rm", *volumes)
         return volumes
+
+    def _has(self, kind: str, name: str) -> bool:
+        try:
+            self.run(kind, "inspect", name)
+        except EngineError as error:
+            if "no such" in str(error).lower():
+                return False
+            raise
+        return True
 
     def _disconnect(self, networks: Sequence[str]) -> None:
         """Takes from networks what is left in them of containers that are gone."""

@@ -4,6 +4,7 @@ It issues with the department's own CA key, shows a certificate of the departmen
 opens its operations endpoint for certificates of the operations CA alone, as the nodes do.
 """
 
+import dataclasses
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ import yaml
 
 from weftwork_network.errors import PreflightError
 from weftwork_network.faults import shown
+from weftwork_network.image_names import DATA
+from weftwork_network.places import EVERYWHERE, MOUNTS
 from weftwork_network.state import State, write_file
 from weftwork_network.topology import HOST, Member
 
@@ -100,8 +103,26 @@ def server_of(state: State, member: Member) -> CaServer:
     )
 
 
-def prepare(server: CaServer) -> str:
+def contained(server: CaServer) -> CaServer:
+    """The same server as it sees itself in a container, where its home is its volume."""
+    return dataclasses.replace(
+        server,
+        folder=Path(DATA),
+        certificate=MOUNTS / "ca" / "cert.pem",
+        key=MOUNTS / "ca" / "key.pem",
+        tls=MOUNTS / "node" / "tls" / "server",
+        operations=MOUNTS / "node" / "operations",
+        listens=EVERYWHERE,
+    )
+
+
+def prepare(server: CaServer, *, inside: CaServer | None = None, begun: bool | None = None) -> str:
     """Writes the server's configuration; makes the registrar's secret if there is none.
+
+    Args:
+        server: the server, by this machine's paths.
+        inside: the server by the paths that it sees itself, where they are others.
+        begun: whether there is a register already; by itself, whether there is a database here.
 
     Returns:
         The secret.
@@ -109,10 +130,11 @@ def prepare(server: CaServer) -> str:
     Raises:
         PreflightError: the secret is lost, and the register knows no other.
     """
-    if server.database.exists() and not server.secret_file.exists():
+    begun = server.database.exists() if begun is None else begun
+    if begun and not server.secret_file.exists():
         raise PreflightError(
             [
-                f"{shown(server.secret_file)} is missing, and the register beside it was begun "
+                f"{shown(server.secret_file)} is missing, and the department's register was begun "
                 f"with it; restore it from a copy, or delete {shown(server.folder)}: users are "
                 "then registered anew"
             ]
@@ -122,7 +144,7 @@ def prepare(server: CaServer) -> str:
         write_file(server.secret_file, secrets.token_urlsafe(32), secret=True)
     secret = server.secret_file.read_text()
     # A secret too: the server takes its first registrar from here, never from a command line.
-    text = yaml.safe_dump(configuration(server, secret), sort_keys=False)
+    text = yaml.safe_dump(configuration(inside or server, secret), sort_keys=False)
     write_file(server.folder / CONFIGURATION, text, secret=True)
     return secret
 

@@ -7,7 +7,8 @@ import hashlib
 from dataclasses import dataclass
 
 from weftwork_network.packages import VERSION_DIGITS, Package
-from weftwork_network.releases import RELEASES, data_folder
+from weftwork_network.releases import CA_RELEASE, RELEASES, data_folder
+from weftwork_network.topology import Topology
 
 USER = 65532
 """Who runs in the images unless a container is started as somebody else."""
@@ -21,30 +22,35 @@ PACKAGES = "/opt/weftwork/packages"
 HEALTH = "/usr/bin/health"
 FABRIC_CONFIG = "/etc/hyperledger/fabric"
 
+CA_CONFIG = f"{DATA}/fabric-ca-server-config.yaml"
+"""Where a Fabric CA reads its configuration: in its home, which is its volume."""
+
 _PREFIX = "weftwork"
 _DIGITS = 8
 
 
 @dataclass(frozen=True)
 class ImageNames:
-    """The images of one release of Fabric.
+    """The images of a network.
 
     Attributes:
         peer: peer, our health check and builder, stock core.yaml.
         orderer: orderer, our health check, stock orderer.yaml.
+        ca: fabric-ca-server and our health check; empty where no department has a Fabric CA.
         python: Debian's Python, nothing else.
         runtime: that and the pinned packages that chaincode runs on.
     """
 
     peer: str
     orderer: str
+    ca: str
     python: str
     runtime: str
 
     @property
     def base(self) -> tuple[str, ...]:
         """What must be there before a network can start in containers."""
-        return (self.peer, self.orderer, self.runtime)
+        return (self.peer, self.orderer, *([self.ca] if self.ca else []), self.runtime)
 
     def chaincode(self, package: Package) -> str:
         """A chaincode's own image: its code and the runtime that it was approved with."""
@@ -53,14 +59,15 @@ class ImageNames:
         return f"{_PREFIX}/chaincode-{name}:{package.code_sha256[:VERSION_DIGITS]}-{runtime}"
 
 
-def image_names(line: str) -> ImageNames:
-    """The images of a line of Fabric's releases."""
-    version = RELEASES[line].version
+def image_names(topology: Topology) -> ImageNames:
+    """The images that a network needs."""
+    version = RELEASES[topology.fabric].version
     tool = tool_digest()[:_DIGITS]
     packages = hashlib.sha256((requirements() + tool_digest()).encode()).hexdigest()[:_DIGITS]
     return ImageNames(
         peer=f"{_PREFIX}/peer:{version}-{tool}",
         orderer=f"{_PREFIX}/orderer:{version}-{tool}",
+        ca=f"{_PREFIX}/ca:{CA_RELEASE.version}-{tool}" if topology.authorities else "",
         python=f"{_PREFIX}/python:3.11-bookworm",
         runtime=f"{_PREFIX}/chaincode:{packages}",
     )

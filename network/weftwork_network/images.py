@@ -6,48 +6,39 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from weftwork_network.debian import python_archive
 from weftwork_network.engine import Engine, need_engine
-from weftwork_network.errors import EngineError, ImageError
-from weftwork_network.golang import find_go
+from weftwork_network.errors import ImageError
 from weftwork_network.image_names import (
-    BUILDER,
     CODE,
-    DATA,
-    FABRIC_CONFIG,
     HEALTH,
     PACKAGES,
     USER,
     ImageNames,
     image_names,
     requirements,
-    tool_digest,
-    tool_sources,
+)
+from weftwork_network.node_images import (
+    TOOL,
+    build_authority_image,
+    build_context,
+    build_image,
+    build_node_image,
+    container_tool,
 )
 from weftwork_network.packages import Package, make_packages
-from weftwork_network.programs import Programs, find_programs
+from weftwork_network.programs import Programs, find_ca_server, find_programs
 from weftwork_network.progress import Progress
-from weftwork_network.releases import cache_folder, data_folder, machine
 from weftwork_network.topology import Topology
 
-_MINIMUM_GO = (1, 24)
-_TOOL = "weftwork-container"
 # What a wheel may have been built for: Debian 12 has glibc 2.36.
 _GLIBC = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
 _RUNTIME_PACKAGES = ("weftwork_chaincode", "weftwork_model", "weftwork_protos")
 
-_NODE = """\
-FROM scratch
-COPY root /
-ENV PATH=/usr/bin FABRIC_CFG_PATH={config}
-USER {user}:{user}
-ENTRYPOINT [{entrypoint}]
-"""
 _RUNTIME = """\
 FROM {python}
 COPY root /
@@ -82,14 +73,16 @@ def build_network_images(topology: Topology, folder: Path, progress: Progress) -
         ImageError: an image cannot be built here.
         ProgramError: Fabric's programs cannot be had.
     """
-    engine = need_engine()
+    engine, names = need_engine(), image_names(topology)
     programs = find_programs(topology.fabric, progress)
-    built = build_images(engine, programs, topology.fabric, progress)
-    names, packages = image_names(topology.fabric), make_packages(topology, folder)
+    built = build_images(engine, programs, names, progress)
+    packages = make_packages(topology, folder)
     return built + build_chaincode_images(engine, names, packages, folder)
 
 
-def build_images(engine: Engine, programs: Programs, line: str, progress: Progress) -> list[str]:
+def build_images(
+    engine: Engine, programs: Programs, names: ImageNames, progress: Progress
+) -> list[str]:
     """Builds what is missing of the images that do not depend on a network.
 
     Returns:
@@ -100,12 +93,14 @@ def build_images(engine: Engine, programs: Programs, line: str, progress: Progre
     """
     if not sys.platform.startswith("linux"):
         raise ImageError("images are built on Linux; load them here from a machine that has them")
-    names = image_names(line)
     built: list[str] = []
     for program, name in (("peer", names.peer), ("orderer", names.orderer)):
         if not engine.has_image(name):
-            _build_node(engine, programs, program, name, progress)
+            build_node_image(engine, programs, program, name, progress)
             built.append(name)
+    if names.ca and not engine.has_image(names.ca):
+        build_authority_image(engine, find_ca_server(progress), names.ca, progress)
+        built.append(names.ca)
     if not engine.has_image(names.runtime):
         if not engine.has_image(names.python):
             archive = python_archive(progress)
@@ -141,10 +136,10 @@ def build_chaincode_images(
             continue
         top = top_package(package.chaincode.contract)
         text = _CHAINCODE.format(runtime=names.runtime, code=CODE, packages=PACKAGES, user=USER)
-        with _context(text) as root:
+        with build_context(text) as root:
             for each in sorted({top, *_RUNTIME_PACKAGES}):
                 copy_package(each, folder, root / CODE.lstrip("/"))
-            _build(engine, name, root.parent)
+            build_image(engine, name, root.parent)
         built.append(name)
     return built
 
@@ -206,56 +201,17 @@ def _find(name: str, folder: Path) -> ModuleSpec:
     return spec
 
 
-def _build_node(
-    engine: Engine, programs: Programs, program: str, name: str, progress: Progress
-) -> None:
-    tool = _container_tool(progress)
-    progress.doing(f"building {name}")
-    words = [f"/usr/bin/{program}", *(["node", "start"] if program == "peer" else [])]
-    text = _NODE.format(
-        config=FABRIC_CONFIG,
-        user=USER,
-        entrypoint=", ".join(f'"{word}"' for word in words),
-    )
-    with _context(text) as root:
-        for place in ("usr/bin", "tmp", DATA.lstrip("/"), FABRIC_CONFIG.lstrip("/")):
-            (root / place).mkdir(parents=True)
-        # A new volume takes its owner and mode from here, and containers run as who started them.
-        (root / DATA.lstrip("/")).chmod(0o777)
-        (root / "tmp").chmod(0o1777)
-        shutil.copy(programs.path(program), root / "usr/bin" / program)
-        shutil.copy(tool, root / "usr/bin" / _TOOL)
-        (root / HEALTH.lstrip("/")).symlink_to(f"/usr/bin/{_TOOL}")
-        config = "core.yaml" if program == "peer" else "orderer.yaml"
-        shutil.copy(programs.config / config, root / FABRIC_CONFIG.lstrip("/") / config)
-        if program == "peer":
-            scripts = root / BUILDER.lstrip("/") / "bin"
-            scripts.mkdir(parents=True)
-            for step in ("detect", "build", "release"):
-                (scripts / step).symlink_to(f"/usr/bin/{_TOOL}")
-        _build(engine, name, root.parent)
-    try:
-        words = ["run", "--rm", "--network=none", f"--entrypoint=/usr/bin/{program}"]
-        engine.run(*words, name, "version")
-    except EngineError as error:
-        engine.run("image", "rm", name)
-        raise ImageError(
-            f"{programs.path(program)} does not run in an image of its own ({error}); "
-            "it must be a static program for Linux, built with CGO_ENABLED=0"
-        ) from error
-
-
 def _build_runtime(engine: Engine, names: ImageNames, progress: Progress) -> None:
     progress.say(f"building {names.runtime}: the packages that chaincode runs on")
     text = _RUNTIME.format(python=names.python, packages=PACKAGES, user=USER)
-    with _context(text) as root:
+    with build_context(text) as root:
         target = root / PACKAGES.lstrip("/")
         target.mkdir(parents=True)
         _install_packages(target)
         (root / "usr/bin").mkdir(parents=True)
-        shutil.copy(_container_tool(progress), root / "usr/bin" / _TOOL)
-        (root / HEALTH.lstrip("/")).symlink_to(f"/usr/bin/{_TOOL}")
-        _build(engine, names.runtime, root.parent)
+        shutil.copy(container_tool(progress), root / "usr/bin" / TOOL)
+        (root / HEALTH.lstrip("/")).symlink_to(f"/usr/bin/{TOOL}")
+        build_image(engine, names.runtime, root.parent)
 
 
 def _install_packages(target: Path) -> None:
@@ -273,49 +229,3 @@ def _install_packages(target: Path) -> None:
     if found.returncode:
         said = (found.stderr.strip().splitlines() or ["no word of why"])[-1]
         raise ImageError(f"the packages of chaincode images cannot be installed: {said}")
-
-
-def _container_tool(progress: Progress) -> Path:
-    """The program inside the images, built once a version."""
-    made = cache_folder() / f"container-{tool_digest()[:12]}-{machine()}" / _TOOL
-    if made.exists():
-        return made
-    go = find_go(_MINIMUM_GO, progress)
-    progress.say("building the images' health check and chaincode builder: half a minute, once")
-    made.parent.mkdir(parents=True, exist_ok=True)
-    environment = {
-        **os.environ,
-        "CGO_ENABLED": "0",
-        "GOTOOLCHAIN": "local",
-        "GOWORK": "off",
-        "GOFLAGS": "-buildvcs=false",
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        for name in tool_sources():
-            shutil.copy(data_folder() / "container" / name, folder)
-        partial = made.with_suffix(".part")
-        words = [go, "build", "-trimpath", "-ldflags", "-s -w", "-o", str(partial), "."]
-        found = subprocess.run(
-            words, cwd=folder, env=environment, capture_output=True, text=True, check=False
-        )
-        if found.returncode:
-            raise ImageError(f"the images' own program cannot be built: {found.stderr.strip()}")
-        partial.replace(made)
-    return made
-
-
-@contextmanager
-def _context(dockerfile: str) -> Generator[Path]:
-    """A build's folder; gives the part that becomes the image's root."""
-    with tempfile.TemporaryDirectory(prefix="weftwork-image-") as folder:
-        (Path(folder) / "Dockerfile").write_text(dockerfile)
-        root = Path(folder) / "root"
-        root.mkdir(mode=0o755)
-        yield root
-
-
-def _build(engine: Engine, name: str, context: Path) -> None:
-    try:
-        engine.run("image", "build", "--quiet", f"--tag={name}", str(context), timeout=600)
-    except EngineError as error:
-        raise ImageError(f"image {name} cannot be built: {error}") from error

@@ -17,6 +17,7 @@ from weftwork_network.deploying import Change
 from weftwork_network.engine import need_engine
 from weftwork_network.errors import NodeError, PreflightError
 from weftwork_network.faults import shown
+from weftwork_network.image_names import image_names
 from weftwork_network.lock import locked
 from weftwork_network.packages import (
     Package,
@@ -253,7 +254,7 @@ class Network:
 
     def _up(self, progress: Progress, watch: Stopwatch) -> UpResult:
         configtx = effective_configtx(self.project, self.state)
-        choice = choose(self.state, self.topology.fabric, self._asked())
+        choice = choose(self.state, image_names(self.topology), self._asked())
         backend = self._chosen(choice, None)
         if backend.by_name:
             configtx = by_name(configtx, names_of(self.topology))
@@ -263,9 +264,7 @@ class Network:
         if height:
             return UpResult(already=True, height=height, seconds=watch.total)
         programs = find_programs(self.topology.fabric, progress)
-        if self.topology.authorities:
-            if choice.engine is not None:
-                raise PreflightError([self._no_authorities()])
+        if self.topology.authorities and choice.engine is None:
             find_ca_server(progress)  # where it is built, that is said here
         progress.say(f"{programs}, as {choice}")
         starting = [node for node in self.topology.nodes if backend.running(node.id) is None]
@@ -306,13 +305,6 @@ class Network:
             started=tuple(bringup.started),
             changes=tuple(bringup.changes),
             programs=str(programs),
-        )
-
-    def _no_authorities(self) -> str:
-        line = self.project.lines.at("ca")
-        return (
-            f"{shown(self.project.network_file)}:{line}: departments' Fabric CAs run as processes "
-            "so far; start with BACKEND=process, or write `ca: embedded`"
         )
 
     def _restart_changed_chaincode(self, backend: Backend, packages: list[Package]) -> None:

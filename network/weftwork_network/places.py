@@ -16,7 +16,9 @@ from weftwork_network.releases import data_folder
 from weftwork_network.state import State
 from weftwork_network.topology import HOST, Member, Node, Topology
 
-_EVERYWHERE = "0.0.0.0"  # noqa: S104 - inside a container: its networks are the only way to it
+EVERYWHERE = "0.0.0.0"  # noqa: S104
+"""What a container's servers listen on: its networks are the only way to it."""
+
 MOUNTS = Path("/etc/hyperledger")
 
 
@@ -96,7 +98,7 @@ def container_place() -> Place:
         connections=MOUNTS / "connections",
         builder=Path(BUILDER),
         config=Path(FABRIC_CONFIG),
-        listens=_EVERYWHERE,
+        listens=EVERYWHERE,
         by_name=True,
     )
 

@@ -16,7 +16,7 @@ def compose(project, state):
     text = ComposeFile(
         state=state,
         topology=project.topology,
-        names=image_names("3.1"),
+        names=image_names(project.topology),
         project="weftwork-test",
         user="1000:1000",
         packages=packages,

@@ -20,16 +20,27 @@ const patience = 4 * time.Second
 // gRPC's status for a service that a server does not have.
 const unimplemented = "12"
 
-// health asks the server in this container: `health grpc|tls ADDRESS FOLDER`, where the folder holds
-// the server's own server.crt and server.key and its authority's ca.crt.
+// health asks the server in this container: `health grpc|https|tls ADDRESS FOLDER`, where the folder
+// holds the server's own server.crt and server.key and its authority's ca.crt. Of several such triples
+// all must answer.
 //
 // An open port proves little: the kernel accepts for a program that hangs. So the server must show
 // the certificate that it should have and, where it is a node of Fabric, answer a call.
 func health(arguments []string) error {
-	if len(arguments) != 3 {
-		return errors.New("use: health grpc|tls ADDRESS FOLDER")
+	if len(arguments) == 0 || len(arguments)%3 != 0 {
+		return errors.New("use: health grpc|https|tls ADDRESS FOLDER …")
 	}
-	kind, address, folder := arguments[0], arguments[1], arguments[2]
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for ; len(arguments) > 0; arguments = arguments[3:] {
+		if err := ask(ctx, arguments[0], arguments[1], arguments[2]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func ask(ctx context.Context, kind, address, folder string) error {
 	pem, err := os.ReadFile(filepath.Join(folder, "ca.crt"))
 	if err != nil {
 		return err
@@ -48,15 +59,33 @@ func health(arguments []string) error {
 		NextProtos:   []string{"h2"},
 		MinVersion:   tls.VersionTLS12,
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
 	switch kind {
 	case "grpc":
 		return serves(ctx, address, settings)
+	case "https":
+		return answers(ctx, address, settings)
 	case "tls":
 		return shakesHands(ctx, address, settings)
 	}
-	return fmt.Errorf("%q is neither grpc nor tls", kind)
+	return fmt.Errorf("%q is none of grpc, https, tls", kind)
+}
+
+// answers asks for a page, e.g. 127.0.0.1:7002/healthz, which must be there.
+func answers(ctx context.Context, page string, settings *tls.Config) error {
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: settings, ForceAttemptHTTP2: true}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+page, nil)
+	if err != nil {
+		return err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s", page, response.Status)
+	}
+	return nil
 }
 
 func shakesHands(ctx context.Context, address string, settings *tls.Config) error {
