@@ -113,7 +113,8 @@ class CertificateStore:
         self._msp(folder / "msp", authorities)
         for node in member.nodes:
             self._node(node, authorities)
-        self._chaincode(member, authorities)
+        for process in member.chaincode_nodes:
+            self._chaincode(member, process, authorities)
         self._pair(
             self._state.operator(member) / "client",
             authorities.operations.certificate,
@@ -175,9 +176,8 @@ class CertificateStore:
             hosts,
         )
 
-    def _chaincode(self, member: Member, authorities: Authorities) -> None:
-        """The chaincode process's own certificate, and the one its peers show it."""
-        node = member.chaincode
+    def _chaincode(self, member: Member, node: Node, authorities: Authorities) -> None:
+        """A chaincode process's own certificate, and the one its peers show it."""
         # In containers each chaincode is a machine of its own.
         own = [chaincode_host(member, name) for name in node.ports]
         hosts = (node.host, *own, "localhost", HOST)

@@ -33,6 +33,8 @@ def write_connections(
         host: the name or address that a department's peers call a chaincode by.
     """
     for member in topology.members:
+        if not member.chaincode_nodes:
+            continue
         tls = state.node(member.chaincode) / "tls"
         for name, port in member.chaincode.ports.items():
             connection = {

@@ -105,7 +105,7 @@ class ComposeFile:
         services |= {node.id: self._node(node) for node in self.topology.orderers}
         services |= {node.id: self._node(node) for node in self.topology.peers}
         for member in self.topology.members:
-            if member.peers:
+            if member.chaincode_nodes:
                 for package in self.packages:
                     name = chaincode_service(member, package.chaincode.name)
                     services[name] = self._chaincode(member, package)
@@ -119,7 +119,9 @@ class ComposeFile:
         if self.topology.authorities:
             networks[AUTHORITIES] = _APART
         if self.packages:
-            networks |= {m.folder: {"internal": True} for m in self.topology.members if m.peers}
+            networks |= {
+                m.folder: {"internal": True} for m in self.topology.members if m.chaincode_nodes
+            }
         nodes = (*self.topology.authorities, *self.topology.orderers, *self.topology.peers)
         volumes: dict[str, dict[str, bool]] = {node.id: {} for node in nodes}
         rest: dict[str, object] = {"networks": networks, "volumes": volumes}
@@ -152,7 +154,7 @@ class ComposeFile:
             environment = orderer_environment(place, member, node)
         else:
             environment = peer_environment(place, member, node)
-            if self.packages:
+            if member.chaincode_nodes:
                 service["networks"][member.folder] = {}
             connections = self._path(self.state.connections(member))
             service["volumes"].append(f"{connections}:{place.connections}:ro")

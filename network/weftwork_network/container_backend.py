@@ -88,6 +88,8 @@ class ContainerBackend:
         write_connections(self._state, self._topology, chaincode_host)
         folders: dict[str, Path] = {}
         for member in self._topology.members:
+            if not member.chaincode_nodes:
+                continue
             own = (replaced or {}).get(member.name, {})
             for package in packages:
                 self._write_chaincode(member, package, own)
@@ -257,7 +259,8 @@ class ContainerBackend:
         if os.geteuid():
             return
         for member in self._topology.members:
-            folders = [self._state.connections(member), self._state.node(member.chaincode)]
+            folders = [self._state.connections(member)]
+            folders += [self._state.node(process) for process in member.chaincode_nodes]
             for node in member.nodes:
                 own = self._state.node(node)
                 folders += [own / "msp", own / "tls", own / "operations"]

@@ -1,10 +1,10 @@
 """The config model: what network.yaml may say, field by field.
 
 The model holds what was written. What follows from it (ports, certificate names, policies in full)
-is worked out in `topology`.
+is worked out in `planning`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -12,6 +12,9 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 BasePort = Annotated[int, Meta(ge=1024, le=64000)]
 Count = Annotated[int, Meta(ge=0, le=4)]
 NotNegative = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Fabric: TypeAlias = Literal["3.1", "2.5"]
+Ordering: TypeAlias = Literal["raft", "bft"]
+ORDERINGS: tuple[Ordering, ...] = ("raft", "bft")
 
 
 class PeerPorts(Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,6 +81,18 @@ class Orderer(Struct, frozen=True, forbid_unknown_fields=True):
     ports: OrdererPorts | None = None
 
 
+class OrderersByOrdering(Struct, frozen=True, forbid_unknown_fields=True):
+    """A department's orderers where they are not the same under every ordering.
+
+    Attributes:
+        raft: how many orderers under Raft, or each of them.
+        bft: how many orderers under BFT, or each of them.
+    """
+
+    raft: Count | list[Orderer] = 0
+    bft: Count | list[Orderer] = 0
+
+
 class User(Struct, frozen=True, forbid_unknown_fields=True):
     """A person or program that acts for a department.
 
@@ -98,7 +113,7 @@ class Department(Struct, frozen=True, forbid_unknown_fields=True):
         mspid: the MSP's id; `<name>MSP` when not given.
         domain: DNS domain in the certificates; `<name>.example` when not given.
         peers: how many peers, or each of them.
-        orderers: how many orderers, or each of them.
+        orderers: how many orderers, or each of them; or both by the ordering.
         users: who acts for it, besides `admin` who is always there.
         ca_ports: its Fabric CA's ports, when they are to be fixed by hand.
         chaincode_ports: a port for each chaincode's service, where the layout's own will not do.
@@ -108,22 +123,38 @@ class Department(Struct, frozen=True, forbid_unknown_fields=True):
     mspid: str | None = None
     domain: str | None = None
     peers: Count | list[Peer] = 1
-    orderers: Count | list[Orderer] = 0
+    orderers: Count | list[Orderer] | OrderersByOrdering = 0
     users: list[User] = []
     ca_ports: CaPorts | None = None
     chaincode_ports: dict[str, Port] = {}
 
 
+class ProfileByOrdering(Struct, frozen=True, forbid_unknown_fields=True):
+    """The profile for each ordering.
+
+    Attributes:
+        raft: the profile under Raft.
+        bft: the profile under BFT.
+    """
+
+    raft: str
+    bft: str
+
+
 class Channel(Struct, frozen=True, forbid_unknown_fields=True):
-    """The channel.
+    """A channel: a ledger, and the departments that share it.
 
     Attributes:
         name: the channel's name.
-        profile: the profile of configtx.yaml that makes its genesis block.
+        profile: the profile of configtx.yaml that makes its genesis block; or one by the ordering.
+        departments: the departments whose peers hold it; every department when none is named.
+        orderers: the departments whose orderers order it; all that run orderers when none is named.
     """
 
     name: str
-    profile: str
+    profile: str | ProfileByOrdering
+    departments: list[str] = []
+    orderers: list[str] = []
 
 
 class Collection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -157,10 +188,13 @@ class Chaincode(Struct, frozen=True, forbid_unknown_fields=True):
     """A chaincode: its code, who endorses, what it keeps private.
 
     Attributes:
-        name: its name on the channel.
+        name: its name on its channels.
         contract: the class, `package.module:Class`.
         authority: the department that creates here; the policy is then: it, and one of the others.
         policy: the endorsement policy in full, instead of `authority`.
+        channels: the channels that it is on; the first one when none is named.
+        departments: the departments that run it; every department of its channels with a peer when
+            none is named. The others approve it without running it.
         collections: its private data collections.
     """
 
@@ -168,6 +202,8 @@ class Chaincode(Struct, frozen=True, forbid_unknown_fields=True):
     contract: str
     authority: str | None = None
     policy: str | None = None
+    channels: list[str] = []
+    departments: list[str] = []
     collections: list[Collection] = []
 
 
@@ -175,20 +211,25 @@ class Definition(Struct, frozen=True, forbid_unknown_fields=True):
     """What network.yaml says.
 
     Attributes:
-        channel: the channel.
         departments: who takes part.
-        chaincodes: what runs on the channel.
+        chaincodes: what runs on the channels.
+        channel: the channel, where there is one.
+        channels: the channels, where there are several.
         fabric: the line of Fabric's releases.
         ordering: how blocks are agreed on.
         ca: who issues users' certificates: this tool itself (`embedded`), or a Fabric CA of each
             department, where they are registered (`fabric-ca`).
+        chaincode_processes: whether a department runs its chaincodes once for all its peers
+            (`department`), or once for each (`peer`).
         base_port: the first port of the layout; every department takes a hundred from there.
     """
 
-    channel: Channel
     departments: list[Department]
     chaincodes: list[Chaincode]
-    fabric: Literal["3.1"] = "3.1"
-    ordering: Literal["raft"] = "raft"
+    channel: Channel | None = None
+    channels: list[Channel] = []
+    fabric: Fabric = "3.1"
+    ordering: Ordering = "raft"
     ca: Literal["embedded", "fabric-ca"] = "embedded"
+    chaincode_processes: Literal["department", "peer"] = "department"
     base_port: BasePort = 7000

@@ -1,7 +1,7 @@
 """Signature policies: Fabric's words for them read, checked against the departments, written."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -60,6 +60,13 @@ def principals(rule: Rule) -> list[Principal]:
     if isinstance(rule, Principal):
         return [rule]
     return [principal for member in rule.rules for principal in principals(member)]
+
+
+def satisfied(rule: Rule, mspids: Collection[str]) -> bool:
+    """Whether a policy over peers can be met by peers of these departments."""
+    if isinstance(rule, Principal):
+        return rule.mspid in mspids
+    return sum(satisfied(member, mspids) for member in rule.rules) >= rule.count
 
 
 def any_peer(mspids: Iterable[str]) -> Rule:

@@ -11,9 +11,10 @@ from weftwork_network.definition import Definition
 from weftwork_network.errors import DefinitionError
 from weftwork_network.faults import Fault, Faults, shown
 from weftwork_network.marks import Marked, read_marked
+from weftwork_network.planning import plan
 from weftwork_network.reading import Lines, read_model
 from weftwork_network.state import State
-from weftwork_network.topology import Topology, plan
+from weftwork_network.topology import Topology
 
 CONFIGTX = "configtx.yaml"
 NETWORK_FILES = ("network/network.yaml", "network.yaml")

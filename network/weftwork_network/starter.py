@@ -12,12 +12,12 @@ import yaml
 from weftwork_network.definition import Definition
 from weftwork_network.errors import NetworkError
 from weftwork_network.faults import Faults, shown
+from weftwork_network.layout import DEPARTMENT_PORTS
 from weftwork_network.marks import read_marked
 from weftwork_network.project import CONFIGTX, NETWORK_FILES
 from weftwork_network.reading import read_model
 from weftwork_network.releases import data_folder
 from weftwork_network.schema import SCHEMA
-from weftwork_network.topology import DEPARTMENT_PORTS
 
 NETWORK = "network.yaml"
 

@@ -1,24 +1,11 @@
-"""What will run: every node, port and name that follows from the definition."""
+"""What will run: every channel, node, port and name that follows from a definition."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from weftwork_network import definition
-from weftwork_network.policies import any_member, any_peer, authority_policy
+from weftwork_network.definition import User
 
 HOST = "127.0.0.1"
-
-# The layout: each department takes a hundred ports from the base; within them its
-# CA at 1, peer n at 11+10n (four of them), orderer n at 51+10n (three), chaincode services from 80.
-DEPARTMENT_PORTS = 100
-CA_OFFSET = 1
-PEER_OFFSET = 11
-ORDERER_OFFSET = 51
-CHAINCODE_OFFSET = 80
-NODE_PORTS = 10
-MAX_PEERS = 4
-MAX_ORDERERS = 3
-MAX_CHAINCODES = DEPARTMENT_PORTS - CHAINCODE_OFFSET
 
 NodeKind = Literal["ca", "peer", "orderer", "chaincode"]
 
@@ -33,6 +20,7 @@ class Node:
         kind: what it is.
         host: its full name in certificates.
         ports: what it listens on, by use.
+        serves: of a chaincode process, the names of the peers that it runs chaincodes for.
     """
 
     department: str
@@ -40,6 +28,7 @@ class Node:
     kind: NodeKind
     host: str
     ports: dict[str, int]
+    serves: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -62,7 +51,8 @@ class Member:
         domain: its DNS domain.
         peers: its peers.
         orderers: its orderers.
-        chaincode: the process that serves every chaincode for its peers.
+        chaincode_nodes: the processes that run its chaincodes: one for all its peers, or one each;
+            none where it runs no peer or no chaincode.
         users: who acts for it, `admin` not among them.
         ca: its Fabric CA, where it has one.
     """
@@ -72,8 +62,8 @@ class Member:
     domain: str
     peers: tuple[Node, ...]
     orderers: tuple[Node, ...]
-    chaincode: Node
-    users: tuple[definition.User, ...]
+    chaincode_nodes: tuple[Node, ...]
+    users: tuple[User, ...]
     ca: Node | None = None
 
     @property
@@ -85,6 +75,22 @@ class Member:
     def nodes(self) -> tuple[Node, ...]:
         """Its peers and orderers: the nodes that hold a ledger."""
         return self.orderers + self.peers
+
+    @property
+    def chaincode(self) -> Node:
+        """The first of the processes that run its chaincodes."""
+        return self.chaincode_nodes[0]
+
+    def chaincode_node_of(self, peer: Node) -> Node:
+        """The process that runs the chaincodes of one of its peers.
+
+        Raises:
+            KeyError: it runs none.
+        """
+        for node in self.chaincode_nodes:
+            if peer.name in node.serves:
+                return node
+        raise KeyError(peer.id)
 
 
 @dataclass(frozen=True)
@@ -104,24 +110,94 @@ class Collection:
 
 @dataclass(frozen=True)
 class Chaincode:
-    """A chaincode with its policy written out."""
+    """A chaincode on a channel, with its policy written out.
+
+    Attributes:
+        name: its name.
+        contract: the class, `package.module:Class`.
+        policy: who endorses on this channel.
+        collections: its private data collections on this channel.
+        runners: the departments whose peers run it here; the channel's others approve it only.
+    """
 
     name: str
     contract: str
     policy: str
     collections: tuple[Collection, ...]
+    runners: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel: a ledger, who holds it, who orders it, what runs on it.
+
+    Attributes:
+        name: its name.
+        profile: the profile of configtx.yaml that makes its first block.
+        members: the departments that share it.
+        ordering: the departments whose orderers order it.
+        chaincodes: what runs on it.
+    """
+
+    name: str
+    profile: str
+    members: tuple[Member, ...]
+    ordering: tuple[Member, ...]
+    chaincodes: tuple[Chaincode, ...]
+
+    @property
+    def mspids(self) -> tuple[str, ...]:
+        """Every member's MSP id, in the file's order."""
+        return tuple(member.mspid for member in self.members)
+
+    @property
+    def with_peers(self) -> tuple[Member, ...]:
+        """The members that run a peer: those who can approve and endorse."""
+        return tuple(member for member in self.members if member.peers)
+
+    @property
+    def peers(self) -> tuple[Node, ...]:
+        """Every peer that holds it."""
+        return tuple(node for member in self.members for node in member.peers)
+
+    @property
+    def orderers(self) -> tuple[Node, ...]:
+        """Every orderer that orders it."""
+        return tuple(node for member in self.ordering for node in member.orderers)
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node that holds its ledger."""
+        return self.orderers + self.peers
 
 
 @dataclass(frozen=True)
 class Topology:
     """The network as it will run."""
 
-    channel: str
-    profile: str
     fabric: str
     ordering: str
     members: tuple[Member, ...]
-    chaincodes: tuple[Chaincode, ...]
+    channels: tuple[Channel, ...]
+
+    @property
+    def channel(self) -> str:
+        """The first channel's name."""
+        return self.channels[0].name
+
+    @property
+    def profile(self) -> str:
+        """The first channel's profile."""
+        return self.channels[0].profile
+
+    @property
+    def chaincodes(self) -> tuple[Chaincode, ...]:
+        """Every chaincode once, as it is on the first of its channels."""
+        first: dict[str, Chaincode] = {}
+        for channel in self.channels:
+            for chaincode in channel.chaincodes:
+                first.setdefault(chaincode.name, chaincode)
+        return tuple(first.values())
 
     @property
     def mspids(self) -> tuple[str, ...]:
@@ -145,15 +221,38 @@ class Topology:
 
     @property
     def chaincode_servers(self) -> tuple[Node, ...]:
-        """The chaincode process of every department that runs a peer."""
-        if not self.chaincodes:
-            return ()
-        return tuple(member.chaincode for member in self.members if member.peers)
+        """Every chaincode process."""
+        return tuple(node for member in self.members for node in member.chaincode_nodes)
+
+    def channels_of(self, node: Node) -> tuple[Channel, ...]:
+        """The channels whose ledger a node holds."""
+        return tuple(channel for channel in self.channels if node in channel.nodes)
+
+    def chaincodes_of(self, member: Member) -> tuple[Chaincode, ...]:
+        """The chaincodes that a department runs, on whichever channel."""
+        run = {
+            chaincode.name
+            for channel in self.channels
+            for chaincode in channel.chaincodes
+            if member.name in chaincode.runners
+        }
+        return tuple(chaincode for chaincode in self.chaincodes if chaincode.name in run)
 
     @property
     def nodes(self) -> tuple[Node, ...]:
         """Every process."""
         return self.authorities + self.orderers + self.peers + self.chaincode_servers
+
+    def channel_named(self, name: str) -> Channel:
+        """A channel by its name.
+
+        Raises:
+            KeyError: there is no such channel.
+        """
+        for channel in self.channels:
+            if channel.name == name:
+                return channel
+        raise KeyError(name)
 
     def member(self, name: str) -> Member:
         """A department by its name or its MSP id, in any case.
@@ -176,146 +275,3 @@ class Topology:
             if node.id == node_id:
                 return node
         raise KeyError(node_id)
-
-
-def mspid_of(department: definition.Department) -> str:
-    """A department's MSP id: as written, else `<name>MSP`."""
-    return department.mspid or f"{department.name}MSP"
-
-
-def domain_of(department: definition.Department) -> str:
-    """A department's domain: as written, else `<name>.example`."""
-    return department.domain or f"{department.name.lower()}.example"
-
-
-def plan(written: definition.Definition) -> Topology:
-    """Works out what will run from a definition that has no faults."""
-    members = tuple(
-        _member(written, department, at) for at, department in enumerate(written.departments)
-    )
-    return Topology(
-        channel=written.channel.name,
-        profile=written.channel.profile,
-        fabric=written.fabric,
-        ordering=written.ordering,
-        members=members,
-        chaincodes=tuple(_chaincode(chaincode, members) for chaincode in written.chaincodes),
-    )
-
-
-def _member(written: definition.Definition, department: definition.Department, at: int) -> Member:
-    base = written.base_port + DEPARTMENT_PORTS * at
-    domain = domain_of(department)
-
-    def node(kind: NodeKind, name: str, ports: dict[str, int]) -> Node:
-        return Node(department.name, name, kind, f"{name}.{domain}", ports)
-
-    peers = [
-        node("peer", peer.name, _peer_ports(peer, base + PEER_OFFSET + NODE_PORTS * n))
-        for n, peer in enumerate(peers_of(department))
-    ]
-    orderers = [
-        node(
-            "orderer", orderer.name, _orderer_ports(orderer, base + ORDERER_OFFSET + NODE_PORTS * n)
-        )
-        for n, orderer in enumerate(orderers_of(department))
-    ]
-    services = {
-        chaincode.name: department.chaincode_ports.get(chaincode.name, base + CHAINCODE_OFFSET + n)
-        for n, chaincode in enumerate(written.chaincodes)
-    }
-    return Member(
-        name=department.name,
-        mspid=mspid_of(department),
-        domain=domain,
-        peers=tuple(peers),
-        orderers=tuple(orderers),
-        chaincode=node("chaincode", "chaincode", services),
-        users=tuple(department.users),
-        ca=node("ca", "ca", _ca_ports(department, base + CA_OFFSET))
-        if written.ca == "fabric-ca"
-        else None,
-    )
-
-
-def peers_of(department: definition.Department) -> list[definition.Peer]:
-    """A department's peers, each by name."""
-    if isinstance(department.peers, int):
-        return [definition.Peer(f"peer{n}") for n in range(department.peers)]
-    return department.peers
-
-
-def orderers_of(department: definition.Department) -> list[definition.Orderer]:
-    """A department's orderers, each by name."""
-    if isinstance(department.orderers, int):
-        return [definition.Orderer(f"orderer{n}") for n in range(department.orderers)]
-    return department.orderers
-
-
-def _ca_ports(department: definition.Department, first: int) -> dict[str, int]:
-    if department.ca_ports is None:
-        return {"listen": first, "operations": first + 1}
-    return {"listen": department.ca_ports.listen, "operations": department.ca_ports.operations}
-
-
-def _peer_ports(peer: definition.Peer, first: int) -> dict[str, int]:
-    if peer.ports is None:
-        return {"listen": first, "chaincode": first + 1, "operations": first + 2}
-    ports = peer.ports
-    return {"listen": ports.listen, "chaincode": ports.chaincode, "operations": ports.operations}
-
-
-def _orderer_ports(orderer: definition.Orderer, first: int) -> dict[str, int]:
-    if orderer.ports is None:
-        return {"listen": first, "admin": first + 1, "operations": first + 2}
-    ports = orderer.ports
-    return {"listen": ports.listen, "admin": ports.admin, "operations": ports.operations}
-
-
-def _chaincode(chaincode: definition.Chaincode, members: tuple[Member, ...]) -> Chaincode:
-    by_name = {member.name: member for member in members}
-    mspids = [member.mspid for member in members]
-    if chaincode.policy is not None:
-        policy = chaincode.policy
-    elif chaincode.authority is not None:
-        policy = str(authority_policy(by_name[chaincode.authority].mspid, mspids))
-    else:
-        raise ValueError(f"chaincode {chaincode.name} has neither authority nor policy")
-    collections: list[Collection] = []
-    for collection in chaincode.collections:
-        if collection.each is not None:
-            collections += [_own_collection(collection, member) for member in members]
-        else:
-            collections.append(_shared_collection(collection, by_name))
-    return Chaincode(chaincode.name, chaincode.contract, policy, tuple(collections))
-
-
-def _own_collection(written: definition.Collection, member: Member) -> Collection:
-    """One department's own: what only its peer can write is what binds its consent."""
-    return Collection(
-        name=f"{written.name}_{member.mspid}",
-        members=(member.mspid,),
-        member_policy=str(any_member([member.mspid])),
-        required=written.required,
-        maximum=written.maximum if written.maximum is not None else 0,
-        block_to_live=written.block_to_live,
-        member_only_read=written.member_only_read,
-        member_only_write=written.member_only_write,
-        policy=written.policy or str(any_peer([member.mspid])),
-    )
-
-
-def _shared_collection(written: definition.Collection, by_name: dict[str, Member]) -> Collection:
-    mspids = tuple(by_name[name].mspid for name in written.members)
-    maximum = written.maximum if written.maximum is not None else max(len(mspids) - 1, 0)
-    return Collection(
-        name=written.name,
-        members=mspids,
-        member_policy=str(any_member(mspids)),
-        required=written.required,
-        maximum=max(maximum, written.required),
-        block_to_live=written.block_to_live,
-        member_only_read=written.member_only_read,
-        member_only_write=written.member_only_write,
-        policy=written.policy,
-    )

@@ -1,9 +1,9 @@
-"""Private data of which there is one copy, or none."""
+"""Private data of which there is one copy."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 
-from weftwork_network.doctor.findings import Finding, error, warning
+from weftwork_network.doctor.findings import Finding, warning
 from weftwork_network.doctor.site import Site
 
 
@@ -14,14 +14,7 @@ def check_copies(site: Site) -> Iterator[Finding]:
     for chaincode in site.topology.chaincodes:
         for collection in chaincode.collections:
             holders = [node for each in collection.members for node in members[each].peers]
-            if not holders:
-                yield error(
-                    "private data",
-                    site.chaincode_line(chaincode.name, "collections"),
-                    f"no peer of {', '.join(collection.members)} can hold {collection.name} of "
-                    f"{chaincode.name}; write `peers: 1` there, or name other members",
-                )
-            elif len(holders) == 1:
+            if len(holders) == 1:
                 alone[holders[0].department, holders[0].id].append(
                     f"{chaincode.name}/{collection.name}"
                 )

@@ -33,7 +33,7 @@ def test_a_wrong_file_is_told_line_by_line(folder, change, command) -> None:
     change("mspid: EnergyMSP", "mspid: LogisticsMSP")
     status, out, err = command("up", "-C", str(folder))
     assert (status, out) == (1, "")
-    assert "network.yaml:7: ordering: 'kafka' is not known; write raft" in err
+    assert "network.yaml:7: ordering: 'kafka' is not known; write bft, raft" in err
     assert "Traceback" not in err
     status, out, err = command("up", "-C", str(folder), "--json")
     assert status == 1

@@ -21,9 +21,9 @@ def line_of(folder: Path, text: str) -> int:
 
 
 CASES = [
-    ("fabric: \"3.1\"", "fabric: \"9.9\"", "fabric", "'9.9' is not known; write 3.1"),
-    ("fabric: \"3.1\"", "fabric: 3.1", "fabric", "expected '3.1', found the number 3.1"),
-    ("ordering: raft", "ordering: kafka", "ordering", "'kafka' is not known; write raft"),
+    ("fabric: \"3.1\"", "fabric: \"9.9\"", "fabric", "'9.9' is not known; write 2.5, 3.1"),
+    ("fabric: \"3.1\"", "fabric: 3.1", "fabric", "expected '2.5' or '3.1', found the number 3.1"),
+    ("ordering: raft", "ordering: kafka", "ordering", "'kafka' is not known; write bft, raft"),
     ("base_port: 24000", "base_port: yes", "base_port", "expected a whole number, found 'true'"),
     ("base_port: 24000", "base_port: 80", "base_port", "80 is out of range; write 1024 to 64000"),
     ("base_port: 24000", "bas_port: 24000", "bas_port", "unknown field 'bas_port'; did you mean 'base_port'?"),
@@ -38,7 +38,7 @@ CASES = [
     ("domain: energy.example", "domain: Energy!", "domain: Energy!", "'Energy!' is no domain"),
     ("peers: 1\n", "peers: one\n", "peers: one", "expected a whole number or a list, found 'one'"),
     ("peers: 1\n", "peers: 9\n", "peers: 9", "9 is out of range; write 0 to 4"),
-    ("peers: 1\n", "peers: [{name: chaincode}]\n", "peers: [{", "'chaincode' names the chaincode process"),
+    ("peers: 1\n", "peers: [{name: chaincode}]\n", "peers: [{", "'chaincode' names a chaincode process"),
     ("peers: 1\n", "peers: [{name: p}, {name: p}]\n", "peers: [{", "Logistics has two nodes 'p'"),
     ("peers: 1\n", "peers: [{name: P0}]\n", "peers: [{", "node name 'P0' is not allowed"),
     ("name: clerk\n", "name: admin\n", "name: admin", "'admin' is always there"),

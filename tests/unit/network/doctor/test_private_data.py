@@ -1,4 +1,4 @@
-"""Private data of which there is one copy, or none."""
+"""Private data of which there is one copy."""
 
 from weftwork_network.doctor.private_data import check_copies
 
@@ -19,14 +19,3 @@ def test_a_department_with_one_peer_holds_the_only_copy(idle) -> None:
 def test_two_peers_hold_two(change, make_site) -> None:
     change("peers: 1\n", "peers: 2\n", count=9)
     assert list(check_copies(make_site("stopped"))) == []
-
-
-def test_a_department_without_a_peer_holds_none(change, make_site) -> None:
-    change(
-        "    domain: property.example\n    peers: 1\n",
-        "    domain: property.example\n    peers: 0\n",
-    )
-    findings = list(check_copies(make_site("stopped")))
-    none = [finding for finding in findings if finding.severity == "error"]
-    assert none
-    assert "no peer of PropertyMSP can hold consent_PropertyMSP of logistics" in none[0].text
