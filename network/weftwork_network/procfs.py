@@ -82,6 +82,16 @@ def marked_processes(variable: str) -> Iterator[tuple[int, str]]:
                 yield int(entry.name), line[len(prefix) :].decode(errors="replace")
 
 
+def commands() -> Iterator[tuple[int, list[str]]]:
+    """Every process that runs, with the words it was started by; none where /proc is missing."""
+    for entry in _PROC.glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        yield int(entry.name), [word.decode(errors="replace") for word in words]
+
+
 def resident_bytes(pid: int) -> int | None:
     """Memory the process holds, or None where that is not told."""
     try:

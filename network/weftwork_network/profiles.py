@@ -1,13 +1,15 @@
 """What a department's programs connect with: its connection profile and its wallet."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
 
 from weftwork_network.certificates import ADMIN
+from weftwork_network.places import named_address
 from weftwork_network.state import State, write_file
-from weftwork_network.topology import Member, Topology
+from weftwork_network.topology import Member, Node, Topology
 
 
 def write_profiles(state: State, topology: Topology) -> None:
@@ -25,7 +27,25 @@ def write_profiles(state: State, topology: Topology) -> None:
             _write(folder / "wallet" / f"{user}.id", _entry(state, member, user), secret=True)
 
 
-def _profile(state: State, topology: Topology, member: Member) -> dict[str, object]:
+def write_inside_profile(state: State, topology: Topology, member: Member) -> Path:
+    """Writes a department's profile for clients in containers, who call peers by name.
+
+    Returns:
+        The file, beside the department's own profile.
+    """
+    path = state.department(member) / "profile-inside.yaml"
+    profile = _profile(state, topology, member, named_address)
+    head = f"# How {member.name} reaches the network from a container on it.\n"
+    _write(path, head + yaml.safe_dump(profile, sort_keys=False))
+    return path
+
+
+def _profile(
+    state: State,
+    topology: Topology,
+    member: Member,
+    address: Callable[[Node], str] = lambda node: node.address,
+) -> dict[str, object]:
     roots = (state.department(member) / "tlsca" / "cert.pem").read_text()
     names = [node.host for node in member.peers]
     return {
@@ -35,7 +55,7 @@ def _profile(state: State, topology: Topology, member: Member) -> dict[str, obje
         "organizations": {member.name: {"mspid": member.mspid, "peers": names}},
         "peers": {
             node.host: {
-                "url": f"grpcs://{node.address}",
+                "url": f"grpcs://{address(node)}",
                 "tlsCACerts": {"pem": roots},
                 "grpcOptions": {"ssl-target-name-override": node.host},
             }

@@ -33,6 +33,7 @@ class State:
         self.tls_roots = self.channel / "tls-roots.pem"
         self.created = self.channel / "created.json"
         self.deployed = self.channel / "deployed.json"
+        self.labels = folder / "labels.json"
 
     def genesis(self, channel: str) -> Path:
         """The channel's first block."""
