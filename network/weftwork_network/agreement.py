@@ -4,29 +4,34 @@ from pathlib import Path
 
 from weftwork_network.faults import Faults, did_you_mean, shown
 from weftwork_network.marks import Marked
-from weftwork_network.policies import PolicyError, parse_policy, principals
+from weftwork_network.policies import POLICY_CURE, PolicyError, parse_policy, principals
 from weftwork_network.project import Project
 from weftwork_network.state import State
-from weftwork_network.topology import Member, Node
+from weftwork_network.topology import Channel, Member, Node
 
 ORDERER_TYPES = {"raft": "etcdraft"}
 
 
-def check_agreement(project: Project, state: State, profile: Marked, faults: Faults) -> None:
-    """Adds every disagreement of a profile with the definition, with the lines of both files."""
-    _Agreement(project, state, profile, faults).all()
+def check_agreement(
+    project: Project, state: State, channel: Channel, profile: Marked, faults: Faults
+) -> None:
+    """Adds what a channel's profile says otherwise than the definition, with both files' lines."""
+    _Agreement(project, state, channel, profile, faults).all()
 
 
 class _Agreement:
     """Everything that both files say, compared."""
 
-    def __init__(self, project: Project, state: State, profile: Marked, faults: Faults) -> None:
+    def __init__(
+        self, project: Project, state: State, channel: Channel, profile: Marked, faults: Faults
+    ) -> None:
         self._project = project
         self._topology = project.topology
+        self._channel = channel
         self._state = state
         self._profile = profile
         self._faults = faults
-        self._orderers = {node.address: node for node in project.topology.orderers}
+        self._orderers = {node.address: node for node in channel.orderers}
 
     def all(self) -> None:
         for group in ("Application", "Orderer"):
@@ -88,9 +93,20 @@ class _Agreement:
                 *at,
             )
         if group == "Application":
+            self._is_on_channel(organization, member)
             self._anchors(organization, member)
         else:
             self._endpoints(organization, member)
+
+    def _is_on_channel(self, organization: Marked, member: Member) -> None:
+        if member not in self._channel.members:
+            self._add(
+                organization,
+                f"{member.mspid} is not on channel '{self._channel.name}'",
+                f"; take it out there, or name {member.name} here",
+                *self._project.channel_place(self._channel.name),
+                "departments",
+            )
 
     def _anchors(self, organization: Marked, member: Member) -> None:
         peers = {node.address for node in member.peers}
@@ -114,6 +130,15 @@ class _Agreement:
                 *self._at(member),
             )
             return
+        if member not in self._channel.ordering:
+            self._add(
+                organization,
+                f"{member.mspid} stands in the orderer group and does not order channel "
+                f"'{self._channel.name}'",
+                f"; take it out there, or name {member.name} here",
+                *self._project.channel_place(self._channel.name),
+                "orderers",
+            )
         own = {node.address for node in member.orderers}
         for endpoint in _members(organization, "OrdererEndpoints"):
             if str(endpoint.value) not in own:
@@ -182,7 +207,7 @@ class _Agreement:
         try:
             named = principals(parse_policy(str(rule.value)))
         except PolicyError as error:
-            self._faults.add(rule.line, f"policy not understood: {error}")
+            self._faults.add(rule.line, f"policy not understood: {error}; {POLICY_CURE}")
             return
         for principal in named:
             if principal.mspid not in self._topology.mspids:

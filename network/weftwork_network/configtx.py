@@ -10,9 +10,10 @@ import yaml
 from weftwork_network.agreement import ORDERER_TYPES, check_agreement
 from weftwork_network.errors import DefinitionError
 from weftwork_network.faults import Faults, did_you_mean, shown
+from weftwork_network.marks import Marked
 from weftwork_network.project import Project, read_file
 from weftwork_network.state import State
-from weftwork_network.topology import HOST, Member
+from weftwork_network.topology import HOST, Channel, Member
 
 
 @dataclass
@@ -20,7 +21,7 @@ class EffectiveConfigtx:
     """What configtxgen is given.
 
     Attributes:
-        content: the profile with every path absolute and everything added.
+        content: each channel's profile with every path absolute and everything added.
         added: what network.yaml says and configtx.yaml does not, a line each.
     """
 
@@ -35,49 +36,66 @@ class EffectiveConfigtx:
 
 
 def effective_configtx(project: Project, state: State) -> EffectiveConfigtx:
-    """Checks that the two files agree and completes the channel's file.
+    """Checks that the two files agree and completes the channels' file.
 
     Raises:
         DefinitionError: with every disagreement, each with the lines of both files.
     """
     faults = Faults(shown(project.configtx_file))
     root = read_file(project.configtx_file, faults)
-    profile = root.get("Profiles", project.topology.profile) if root is not None else None
-    if root is not None and profile is None:
-        profiles = root.get("Profiles")
-        known = profiles.value if profiles and isinstance(profiles.value, dict) else {}
-        line = project.lines.at("channel", "profile")
-        faults.add(
-            profiles.line if profiles else 0,
-            f"no profile '{project.topology.profile}', which {shown(project.network_file)}:{line} "
-            f"asks for{did_you_mean(project.topology.profile, known)}",
-        )
-    if profile is None:
-        raise DefinitionError(sorted(faults.found))
-    check_agreement(project, state, profile, faults)
+    profiles: dict[str, Marked] = {}
+    for channel in project.topology.channels:
+        profile = _profile(project, root, channel, faults) if root is not None else None
+        if profile is not None:
+            profiles[channel.name] = profile
+            check_agreement(project, state, channel, profile, faults)
     if faults.found:
         raise DefinitionError(sorted(faults.found))
-    return _Completion(project, state, cast(dict[str, Any], profile.plain())).done()
+    whole = EffectiveConfigtx({"Profiles": {}})
+    for channel in project.topology.channels:
+        profile = cast(dict[str, Any], profiles[channel.name].plain())
+        completion = _Completion(project, state, channel, profile)
+        whole.content["Profiles"][channel.profile] = completion.done()
+        whole.added += [each for each in completion.added if each not in whole.added]
+    return whole
+
+
+def _profile(project: Project, root: Marked, channel: Channel, faults: Faults) -> Marked | None:
+    """A channel's profile; where there is none that is a fault."""
+    profile = root.get("Profiles", channel.profile)
+    if profile is None:
+        profiles = root.get("Profiles")
+        known = profiles.value if profiles and isinstance(profiles.value, dict) else {}
+        line = project.lines.at(*project.channel_place(channel.name), "profile")
+        faults.add(
+            profiles.line if profiles else 0,
+            f"no profile '{channel.profile}', which {shown(project.network_file)}:{line} "
+            f"asks for{did_you_mean(channel.profile, known)}",
+        )
+    return profile
 
 
 class _Completion:
-    """The profile with absolute paths and what only network.yaml says."""
+    """A channel's profile with absolute paths and what only network.yaml says."""
 
-    def __init__(self, project: Project, state: State, profile: dict[str, Any]) -> None:
+    def __init__(
+        self, project: Project, state: State, channel: Channel, profile: dict[str, Any]
+    ) -> None:
         self._project = project
         self._topology = project.topology
+        self._channel = channel
         self._state = state
         # Anchors share one object between places; each must be free to change alone.
         self._profile = copy.deepcopy(profile)
-        self._added: list[str] = []
+        self.added: list[str] = []
 
-    def done(self) -> EffectiveConfigtx:
+    def done(self) -> dict[str, Any]:
         application: dict[str, Any] = self._profile["Application"]
         orderer: dict[str, Any] = self._profile["Orderer"]
-        everybody = self._topology.members
+        everybody = self._channel.members
         # A department without an orderer has no place in the orderer group: with V3_0 each
         # organisation there must name an endpoint of its own.
-        ordering = [member for member in everybody if member.orderers]
+        ordering = self._channel.ordering
         application["Organizations"] = self._group(
             application, everybody, self._application_organization
         )
@@ -87,8 +105,7 @@ class _Completion:
         for member in ordering:
             self._endpoints(_named(orderer["Organizations"], member.mspid), member)
         self._ordering(orderer)
-        content = {"Profiles": {self._topology.profile: self._profile}}
-        return EffectiveConfigtx(content, self._added)
+        return self._profile
 
     def _group(
         self,
@@ -107,7 +124,7 @@ class _Completion:
         return written
 
     def _application_organization(self, member: Member) -> dict[str, Any]:
-        self._added.append(f"department {member.name}")
+        self.added.append(f"department {member.name}")
         mspid = member.mspid
         return {
             "Name": mspid,
@@ -138,7 +155,7 @@ class _Completion:
         for node in member.peers:
             if node.address not in have:
                 written.append({"Host": HOST, "Port": node.ports["listen"]})
-                self._added.append(f"anchor peer {node.id}")
+                self.added.append(f"anchor peer {node.id}")
         organization["AnchorPeers"] = written
 
     def _endpoints(self, organization: dict[str, Any], member: Member) -> None:
@@ -146,7 +163,7 @@ class _Completion:
         for node in member.orderers:
             if node.address not in written:
                 written.append(node.address)
-                self._added.append(f"orderer endpoint {node.id}")
+                self.added.append(f"orderer endpoint {node.id}")
         organization["OrdererEndpoints"] = written
 
     def _ordering(self, orderer: dict[str, Any]) -> None:
@@ -156,9 +173,9 @@ class _Completion:
         written = {
             f"{consenter['Host']}:{consenter['Port']}": dict(consenter) for consenter in listed
         }
-        for node in self._topology.orderers:
+        for node in self._channel.orderers:
             if node.address not in written:
-                self._added.append(f"consenter {node.id}")
+                self.added.append(f"consenter {node.id}")
                 written[node.address] = {"Host": HOST, "Port": node.ports["listen"]}
             certificate = str(self._state.node(node) / "tls" / "server.crt")
             written[node.address]["ClientTLSCert"] = certificate

@@ -49,6 +49,19 @@ class Project:
     lines: Lines
     topology: Topology
 
+    def channel_place(self, name: str) -> tuple[str | int, ...]:
+        """Where a channel stands in the definition.
+
+        Raises:
+            KeyError: there is no such channel.
+        """
+        if self.definition.channel is not None:
+            return ("channel",)
+        for at, channel in enumerate(self.definition.channels):
+            if channel.name == name:
+                return ("channels", at)
+        raise KeyError(name)
+
     @property
     def state_folder(self) -> Path:
         """Where everything that the tool makes lives."""
