@@ -30,7 +30,8 @@ def channel_options(endpoint: Endpoint, options: Options) -> list[tuple[str, Any
         ("grpc.enable_http_proxy", 0),
         # A peer that restarts is dialled again soon: gRPC's own pauses grow to two minutes.
         ("grpc.initial_reconnect_backoff_ms", 50),
-        ("grpc.min_reconnect_backoff_ms", 50),
+        # In spite of its name this is how long one attempt may take, TLS included.
+        ("grpc.min_reconnect_backoff_ms", 5000),
         ("grpc.max_reconnect_backoff_ms", 1000),
         # Each gateway its own connection: gRPC would share one between channels of equal options.
         ("grpc.use_local_subchannel_pool", 1),

@@ -2,10 +2,13 @@
 
 import asyncio
 import pickle
+import socket
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import grpc
 import pytest
@@ -517,3 +520,47 @@ def test_a_peer_that_restarts_is_found_again_soon(fake: FakeGateway) -> None:
                 answer = contract.evaluate("f", timeout=2)
         again.stop()
     assert answer == b"ok"
+
+
+def test_a_peer_far_away_is_reached(fake: FakeGateway) -> None:
+    """A connection takes what its round trips take: half a second here, before TLS begins."""
+    fake.functions["f"] = lambda call: b"far"
+    clerk = user()
+    with (
+        slowed(fake.port, 0.5) as port,
+        weftwork.connect_endpoint(
+            replace(fake.endpoint, port=port), clerk.identity, clerk.signer()
+        ) as connected,
+    ):
+        contract = connected.network(CHANNEL).contract("c")
+        assert contract.evaluate("f", returns=str) == "far"
+
+
+@contextmanager
+def slowed(port: int, seconds: float) -> Iterator[int]:
+    """A port that leads to another; each connection's first bytes come late."""
+
+    def carry(source: socket.socket, sink: socket.socket, late: float) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                time.sleep(late)
+                late = 0.0
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(("127.0.0.1", port))
+                ends.extend((near, far))
+                for pair, late in (((near, far), seconds), ((far, near), 0.0)):
+                    threading.Thread(target=carry, args=(*pair, late), daemon=True).start()
+
+    ends: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+    for end in ends:
+        end.close()
