@@ -4,7 +4,7 @@ from pathlib import Path
 
 from weftwork_network.faults import Faults, did_you_mean, shown
 from weftwork_network.marks import Marked
-from weftwork_network.policies import POLICY_CURE, PolicyError, parse_policy, principals
+from weftwork_network.policies import PolicyError, parse_policy, principals
 from weftwork_network.project import Project
 from weftwork_network.state import State
 from weftwork_network.topology import Channel, Member, Node
@@ -207,7 +207,7 @@ class _Agreement:
         try:
             named = principals(parse_policy(str(rule.value)))
         except PolicyError as error:
-            self._faults.add(rule.line, f"policy not understood: {error}; {POLICY_CURE}")
+            self._faults.add(rule.line, f"policy not understood: {error}")
             return
         for principal in named:
             if principal.mspid not in self._topology.mspids:

@@ -70,4 +70,4 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
     if close:
         return f"; did you mean '{close[0]}'?"
-    return f"; known here: {', '.join(candidates)}" if candidates else ""
+    return f"; known here: {', '.join(candidates) or 'none'}"

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+_DIGITS = 9  # a count with more is refused for its size whatever it is exactly
+_CURE = "write one such as AND('EnergyMSP.peer', OR('CivicMSP.peer', 'PropertyMSP.peer'))"
 ROLES = frozenset({"member", "admin", "client", "peer", "orderer"})
 
 _WORD = re.compile(
@@ -52,7 +54,10 @@ def parse_policy(text: str) -> Rule:
     Raises:
         PolicyError: the text is no policy.
     """
-    return _PolicyReader(text).read()
+    try:
+        return _PolicyReader(text).read()
+    except RecursionError:
+        raise PolicyError("it is nested too deeply; take levels out") from None
 
 
 def principals(rule: Rule) -> list[Principal]:
@@ -127,7 +132,7 @@ class _PolicyReader:
     def _count(self) -> int:
         if self._kind != "number":
             raise self._error("a number")
-        count = int(self._read)
+        count = int(self._read[:_DIGITS])
         self._next()
         self._take(",")
         return count
@@ -165,4 +170,4 @@ class _PolicyReader:
 
     def _error(self, expected: str) -> PolicyError:
         found = f"'{self._read}'" if self._read else "the end"
-        return PolicyError(f"expected {expected}, found {found}")
+        return PolicyError(f"expected {expected}, found {found}; {_CURE}")

@@ -48,7 +48,7 @@ def check_chaincodes(review: Review) -> None:
 def _endorsement(review: Review, chaincode: Chaincode, here: Place) -> None:
     if (chaincode.authority is None) == (chaincode.policy is None):
         review.add(
-            f"chaincode '{chaincode.name}' needs `authority` or `policy`, one of them", *here
+            f"chaincode '{chaincode.name}' needs `authority` or `policy`; write one of them", *here
         )
     if chaincode.authority is not None:
         _known_department(review, chaincode.authority, *here, "authority")
