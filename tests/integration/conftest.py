@@ -14,17 +14,13 @@ from pathlib import Path
 import pytest
 
 import weftwork
+from tests.integration.ports import OWN_PORT, RACING_PORT, SHARED_PORT
 from tests.integration.town import Connect, Town
 from weftwork_network import Network
 from weftwork_network.demo.cast import Cast
 from weftwork_network.errors import ProgramError
 from weftwork_network.programs import find_ca_server
 from weftwork_network.progress import Silent
-
-SHARED_PORT = int(os.environ.get("WEFTWORK_TEST_PORT", "17000"))
-"""The first of the ports that the tests take; a network takes a hundred for each department."""
-RACING_PORT = SHARED_PORT + 500
-OWN_PORT = SHARED_PORT + 1000
 
 
 @pytest.fixture(scope="session")

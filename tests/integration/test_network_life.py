@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import weftwork
+from tests.integration.beneath import break_ledger, running_nodes
 from weftwork.departments import Logistics
 from weftwork_network import Network
 from weftwork_network.errors import LockedError, PreflightError
@@ -33,22 +34,6 @@ def begun(command: subprocess.Popen[str]) -> str:
     """What a command says first, once it does."""
     assert command.stdout is not None
     return command.stdout.readline()
-
-
-def running_nodes(network: Network) -> list[str]:
-    """What runs of a network, by its processes' own working folders: no record is asked."""
-    found: list[str] = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            folder = (process / "cwd").readlink()
-            words = (process / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        program = Path(words[0].decode()).name
-        nodes = program in ("peer", "orderer") or b"weftwork_chaincode" in words
-        if nodes and folder.is_relative_to(network.project.folder):
-            found.append(f"{process.name} {program}")
-    return found
 
 
 def level(*clients: Logistics) -> None:
@@ -158,10 +143,7 @@ def test_a_node_that_dies_at_its_start_is_told_with_its_last_words(
     network = own_network()
     network.up()
     network.down()
-    node = network.topology.node("energy-peer0")
-    (ledger,) = network.state.data(node).glob("ledgersData")
-    (ledger / "ledgerProvider").rename(ledger / "gone")
-    (ledger / "ledgerProvider").write_text("not a folder")
+    break_ledger(network, "energy-peer0")
     command = start(network.project.folder, "up")
     _, told = command.communicate(timeout=90)
     assert command.returncode == 1

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.ports import OWN_PORT
+
 ROOT = Path(__file__).resolve().parents[2]
-PORT = 19500
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -44,7 +45,7 @@ def project(installed: Path, tmp_path: Path) -> Iterator[Path]:
 
 def test_init_and_up_in_an_empty_folder(installed: Path, project: Path) -> None:
     weftwork = installed / "weftwork"
-    run(weftwork, "network", "init", "--base-port", str(PORT), cwd=project)
+    run(weftwork, "network", "init", "--base-port", str(OWN_PORT), cwd=project)
     shown = run(weftwork, "network", "up", cwd=project)
     assert "4 peers, 3 orderers, 4 chaincodes" in shown
     status = json.loads(run(weftwork, "network", "status", "--json", cwd=project))

@@ -1,0 +1,7 @@
+"""The ports that the tests take; a network takes a hundred for each department."""
+
+import os
+
+SHARED_PORT = int(os.environ.get("WEFTWORK_TEST_PORT", "17000"))
+RACING_PORT = SHARED_PORT + 500
+OWN_PORT = SHARED_PORT + 1000
