@@ -16,7 +16,7 @@ from weftwork_network.environment import orderer_environment, peer_environment
 from weftwork_network.image_names import CA_CONFIG, CODE, DATA, HEALTH, PACKAGES, ImageNames
 from weftwork_network.packages import Package
 from weftwork_network.places import MOUNTS, chaincode_host, container_place
-from weftwork_network.state import State
+from weftwork_network.state import State, read_json
 from weftwork_network.topology import HOST, Member, Node, Topology
 
 CODE_MOUNT = "/opt/weftwork/replaced"
@@ -110,7 +110,9 @@ class ComposeFile:
                     name = chaincode_service(member, package.chaincode.name)
                     services[name] = self._chaincode(member, package)
         parts = [_HEAD.format(user=self.user), "services:\n"]
+        labelled = {"labels": self._labels()} if self._labels() else {}
         for name, service in services.items():
+            service |= labelled
             body = yaml.safe_dump(service, sort_keys=False, width=1000)
             indented = "".join(f"    {line}\n" for line in body.splitlines())
             parts.append(f"  {name}:\n    <<: *node\n{indented}\n")
@@ -123,8 +125,11 @@ class ComposeFile:
                 m.folder: {"internal": True} for m in self.topology.members if m.chaincode_nodes
             }
         nodes = (*self.topology.authorities, *self.topology.orderers, *self.topology.peers)
-        volumes: dict[str, dict[str, bool]] = {node.id: {} for node in nodes}
-        rest: dict[str, object] = {"networks": networks, "volumes": volumes}
+        volumes: dict[str, dict[str, object]] = {node.id: {} for node in nodes}
+        rest: dict[str, object] = {
+            "networks": {name: network | labelled for name, network in networks.items()},
+            "volumes": {name: volume | labelled for name, volume in volumes.items()},
+        }
         parts.append(yaml.safe_dump(rest, sort_keys=False))
         return "".join(parts)
 
@@ -223,6 +228,11 @@ class ComposeFile:
             service["volumes"].append(f"{folder}:{CODE_MOUNT}:ro")
             service["environment"] = {"PYTHONPATH": f"{CODE_MOUNT}:{CODE}:{PACKAGES}"}
         return service
+
+    def _labels(self) -> dict[str, str]:
+        """What marks everything as somebody's own, e.g. as that of a session of tests."""
+        labels = read_json(self.state.labels, dict[str, str]) or {}
+        return {name: _literal(text) for name, text in labels.items()}
 
     def _path(self, path: Path) -> str:
         return f"./{path.relative_to(self.state.folder)}"

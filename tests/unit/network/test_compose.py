@@ -8,10 +8,15 @@ from weftwork_network.configtx import by_name, effective_configtx
 from weftwork_network.image_names import image_names
 from weftwork_network.packages import make_packages
 from weftwork_network.places import names_of
+from weftwork_network.state import write_json
 
 
 @pytest.fixture
 def compose(project, state):
+    return written(project, state)
+
+
+def written(project, state):
     packages = make_packages(project.topology, project.folder)
     text = ComposeFile(
         state=state,
@@ -91,3 +96,13 @@ def test_the_channel_names_nodes_as_their_certificates_do(project, state) -> Non
         for anchor in organization["AnchorPeers"]
     }
     assert anchors == {node.host for node in project.topology.peers}
+
+
+def test_labels_of_the_state_mark_everything(project, state) -> None:
+    """What cleans up by labels, as testcontainers' reaper does, finds all of it."""
+    write_json(state.labels, {"org.testcontainers.session-id": "$7"})
+    compose = written(project, state)
+    for kind in ("services", "networks", "volumes"):
+        for name, each in compose[kind].items():
+            assert each["labels"] == {"org.testcontainers.session-id": "$$7"}, name
+    assert compose["networks"]["energy"]["internal"] is True
