@@ -38,9 +38,12 @@ logs: run-env ## the nodes' logs; NODE= for one of them
 clean: run-env ## delete the network's state, and say what is deleted
 	$(WEFTWORK) network clean
 
-.PHONY: images
+.PHONY: images bundle
 images: run-env ## build the container images that the network needs, without a registry
 	$(WEFTWORK) network images
+
+bundle: run-env ## pack wheels, programs and images into one file for a site without a network
+	$(WEFTWORK) network bundle
 
 # -- The house
 .PHONY: test test-unit test-network test-containers lint types format protos schema sync venv run-env dev-env

@@ -5,13 +5,22 @@ set -eu
 cd "$(dirname "$0")/.."
 what=$1
 stamp=.venv/$what.stamp
-if [ -f "$stamp" ] && [ ! pyproject.toml -nt "$stamp" ]; then exit 0; fi
+bundle=${BUNDLE:-}
+# A bundle that lies here is meant; what tests and checks need is not in it.
+if [ -z "$bundle" ] && [ "$what" = run ] && [ -f weftwork-bundle.tar ]; then bundle=weftwork-bundle.tar; fi
+if [ -f "$stamp" ] && [ ! pyproject.toml -nt "$stamp" ] && [ ! "$bundle" -nt "$stamp" ]; then exit 0; fi
 
 python=${PYTHON:-python3}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
     echo "Weftwork needs Python 3.11 or newer; $python is $("$python" -V 2>&1). Set PYTHON=/path/to/a/newer/python3" >&2
     exit 1
 }
+if [ -n "$bundle" ]; then
+    echo "installing from $bundle: nothing is fetched" >&2
+    PIP_FIND_LINKS=$("$python" network/weftwork_network/data/bundle/install.py --unpack "$bundle")
+    PIP_NO_INDEX=1
+    export PIP_FIND_LINKS PIP_NO_INDEX
+fi
 if [ ! -x .venv/bin/python ] || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     echo "making .venv with $("$python" -V)" >&2
     rm -rf .venv

@@ -1,5 +1,6 @@
 """The command `weftwork network`: the operator's words, each one line of result or of failure."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from weftwork_network.bundle import make_bundle
 from weftwork_network.console import ConsoleProgress, failures_in_words, show_json
 from weftwork_network.doctor import command as doctor_command
 from weftwork_network.errors import NetworkError
@@ -136,6 +138,31 @@ def images(folder: Folder = Path("."), as_json: Json = False) -> None:
             show_json({"built": built})
         else:
             typer.echo(f"built {', '.join(built)}" if built else "all images are there")
+
+
+@app.command()
+def bundle(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")] = Path(
+        "weftwork-bundle.tar"
+    ),
+    folder: Folder = Path("."),
+    as_json: Json = False,
+) -> None:
+    """Pack what a site without a network needs into one file: wheels, programs, images."""
+    with failures_in_words(as_json=as_json), ConsoleProgress(quiet=as_json) as progress:
+        network = Network.open(folder)
+        made = make_bundle(network.topology, network.project.folder, output, progress)
+        if as_json:
+            show_json({**asdict(made), "file": str(made.file)})
+            return
+        images = f"{len(made.images)} images" if made.images else "no images"
+        if made.without_images:
+            images += f" ({made.without_images})"
+        typer.echo(
+            f"{shown(made.file)}: {made.size / 2**20:.0f} MB: {made.wheels} wheels, "
+            f"{', '.join(made.programs)}, {images}"
+        )
+        typer.echo(f"sha256 {made.sha256}")
 
 
 @app.command()

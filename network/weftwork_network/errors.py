@@ -8,6 +8,7 @@ NetworkError
 ├── NodeError            a node died or does not answer, with its last log lines
 ├── EngineError          the container engine does not answer or refuses
 ├── ImageError           an image is missing or cannot be built
+├── BundleError          a bundle for a site without a network cannot be made
 ├── NotReadyError        the network did not become ready in time
 └── DeployError          a chaincode could not be deployed
 """
@@ -77,6 +78,10 @@ class EngineError(NetworkError, RuntimeError):
 
 class ImageError(NetworkError, RuntimeError):
     """A container image is missing or cannot be built."""
+
+
+class BundleError(NetworkError, RuntimeError):
+    """What a site without a network needs cannot be packed."""
 
 
 class NotReadyError(NetworkError, TimeoutError):

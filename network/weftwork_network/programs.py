@@ -75,6 +75,15 @@ def programs_here(line: str, progress: Progress) -> Programs | None:
     return _cached(release)
 
 
+def pinned_programs(release: Release, progress: Progress) -> Programs:
+    """A pinned release as this tool builds it, whatever else this machine has.
+
+    Raises:
+        ProgramError: it was not built before and cannot be.
+    """
+    return _cached(release) or _built(release, progress)
+
+
 def find_ca_server(progress: Progress) -> Path:
     """The program fabric-ca-server.
 
