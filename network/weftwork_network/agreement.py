@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
+from weftwork_network.consenters import address_of, check_consenters
 from weftwork_network.faults import Faults, did_you_mean, shown
 from weftwork_network.marks import Marked
 from weftwork_network.policies import PolicyError, parse_policy, principals
 from weftwork_network.project import Project
 from weftwork_network.state import State
-from weftwork_network.topology import Channel, Member, Node
-
-ORDERER_TYPES = {"raft": "etcdraft"}
+from weftwork_network.topology import Channel, Member
 
 
 def check_agreement(
@@ -31,7 +30,6 @@ class _Agreement:
         self._state = state
         self._profile = profile
         self._faults = faults
-        self._orderers = {node.address: node for node in channel.orderers}
 
     def all(self) -> None:
         for group in ("Application", "Orderer"):
@@ -50,17 +48,14 @@ class _Agreement:
 
     def _lists(self, section: Marked) -> None:
         """What must be a list is one, so that completing it cannot stumble."""
-        raft = section.get("EtcdRaft")
-        if raft is not None and not isinstance(raft.value, dict):
-            self._faults.add(raft.line, "EtcdRaft must be a mapping; write Consenters and Options")
-        wanted = [(section, "Organizations"), (raft, "Consenters")]
+        wanted = [(section, "Organizations")]
         wanted += [
             (organization, name)
             for organization in _members(section, "Organizations")
             for name in ("AnchorPeers", "OrdererEndpoints")
         ]
         for holder, name in wanted:
-            found = holder.get(name) if holder is not None else None
+            found = holder.get(name)
             if found is not None and found.value is not None and not isinstance(found.value, list):
                 self._faults.add(found.line, f"{name} must be a list")
 
@@ -111,7 +106,7 @@ class _Agreement:
     def _anchors(self, organization: Marked, member: Member) -> None:
         peers = {node.address for node in member.peers}
         for anchor in _members(organization, "AnchorPeers"):
-            address = _address(anchor)
+            address = address_of(anchor)
             if address not in peers:
                 self._add(
                     anchor,
@@ -152,41 +147,8 @@ class _Agreement:
 
     def _ordering(self) -> None:
         orderer = self._profile.get("Orderer")
-        if orderer is None:
-            return
-        written = orderer.get("OrdererType")
-        wanted = ORDERER_TYPES[self._topology.ordering]
-        if written is not None and written.value != wanted:
-            self._add(
-                written,
-                f"OrdererType {written.value} is not ordering: {self._topology.ordering}",
-                f"; write {wanted}",
-                "ordering",
-            )
-        for consenter in _members(orderer.get("EtcdRaft") or orderer, "Consenters"):
-            node = self._orderers.get(_address(consenter))
-            if node is None:
-                self._add(
-                    consenter,
-                    f"consenter {_address(consenter)} is no orderer",
-                    f"; the orderers: {', '.join(sorted(self._orderers))}",
-                    "departments",
-                )
-                continue
-            self._consenter_certificates(consenter, node)
-
-    def _consenter_certificates(self, consenter: Marked, node: Node) -> None:
-        wanted = self._state.node(node) / "tls" / "server.crt"
-        for name in ("ClientTLSCert", "ServerTLSCert"):
-            written = consenter.text(name)
-            if (self._project.configtx_file.parent / written).resolve() != wanted.resolve():
-                self._add(
-                    consenter.get(name) or consenter,
-                    f"{name} of {node.id} is not where its certificate is made",
-                    f"; write {_relative(wanted, self._project.configtx_file.parent)}",
-                    *self._at(self._topology.member(node.department)),
-                    "orderers",
-                )
+        if orderer is not None:
+            check_consenters(self._project, self._state, self._channel, orderer, self._faults)
 
     def _policies(self, node: Marked, seen: set[int]) -> None:
         """Every signature policy must be one and name a department that is there."""
@@ -237,11 +199,6 @@ class _Agreement:
 def _members(node: Marked, name: str) -> list[Marked]:
     found = node.get(name)
     return found.items() if found is not None else []
-
-
-def _address(node: Marked) -> str:
-    host, port = node.get("Host"), node.get("Port")
-    return f"{host.value if host else '?'}:{port.value if port else '?'}"
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import yaml
 
-from weftwork_network.agreement import ORDERER_TYPES, check_agreement
+from weftwork_network.agreement import check_agreement
+from weftwork_network.consenters import complete_consenters
 from weftwork_network.errors import DefinitionError
 from weftwork_network.faults import Faults, did_you_mean, shown
 from weftwork_network.marks import Marked
@@ -104,7 +105,7 @@ class _Completion:
             self._anchors(_named(application["Organizations"], member.mspid), member)
         for member in ordering:
             self._endpoints(_named(orderer["Organizations"], member.mspid), member)
-        self._ordering(orderer)
+        self.added += complete_consenters(self._project, self._state, self._channel, orderer)
         return self._profile
 
     def _group(
@@ -165,23 +166,6 @@ class _Completion:
                 written.append(node.address)
                 self.added.append(f"orderer endpoint {node.id}")
         organization["OrdererEndpoints"] = written
-
-    def _ordering(self, orderer: dict[str, Any]) -> None:
-        orderer["OrdererType"] = ORDERER_TYPES[self._topology.ordering]
-        raft: dict[str, Any] = dict(orderer.get("EtcdRaft") or {})
-        listed = cast(list[dict[str, Any]], raft.get("Consenters") or [])
-        written = {
-            f"{consenter['Host']}:{consenter['Port']}": dict(consenter) for consenter in listed
-        }
-        for node in self._channel.orderers:
-            if node.address not in written:
-                self.added.append(f"consenter {node.id}")
-                written[node.address] = {"Host": HOST, "Port": node.ports["listen"]}
-            certificate = str(self._state.node(node) / "tls" / "server.crt")
-            written[node.address]["ClientTLSCert"] = certificate
-            written[node.address]["ServerTLSCert"] = certificate
-        raft["Consenters"] = list(written.values())
-        orderer["EtcdRaft"] = raft
 
 
 class _PlainDumper(yaml.SafeDumper):

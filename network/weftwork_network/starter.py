@@ -57,6 +57,7 @@ def write_project(
     configtx = _move_ports(configtx, before, base_port)
     if batch_timeout is not None:
         configtx = _set(configtx, "BatchTimeout", batch_timeout)
+        configtx = _set(configtx, "RequestBatchMaxInterval", batch_timeout)  # under BFT
     if max_message_count is not None:
         configtx = _set(configtx, "MaxMessageCount", str(max_message_count))
     network = _set(network, "base_port", str(base_port))
