@@ -27,7 +27,7 @@ from weftwork_network.packages import (
     write_packages,
 )
 from weftwork_network.places import names_of
-from weftwork_network.preflight import port_findings
+from weftwork_network.preflight import address_findings, port_findings
 from weftwork_network.process_backend import ProcessBackend
 from weftwork_network.profiles import write_profiles
 from weftwork_network.programs import Programs, find_ca_server, find_programs
@@ -271,6 +271,7 @@ class Network:
         findings = [
             *creation_findings(self.project, self.state),
             *port_findings(self.project, starting),
+            *(address_findings() if choice.engine is None else ()),
         ]
         if findings:
             raise PreflightError(findings)

@@ -1,7 +1,9 @@
 """Before anything starts: what on this machine would keep the network from running."""
 
+import itertools
 import socket
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from weftwork_network.faults import shown
 from weftwork_network.project import Project
@@ -20,6 +22,27 @@ def port_findings(project: Project, starting: Iterable[Node]) -> Iterator[str]:
                     f"that has it (`ss -ltnp 'sport = :{port}'`) or change base_port in "
                     f"{file}:{line}"
                 )
+
+
+def address_findings(table: Path = Path("/proc/net/fib_trie")) -> Iterator[str]:
+    """A machine without any address but its loopback's, as with its cable out.
+
+    Fabric's peers end at their start there, although nothing here would use another address.
+
+    Args:
+        table: the kernel's routes, as Linux shows them; elsewhere nothing is found.
+    """
+    try:
+        lines = [line.split() for line in table.read_text().splitlines()]
+    except OSError:
+        return
+    entries = itertools.pairwise(lines)
+    own = {words[-1] for words, after in entries if after[-2:] == ["host", "LOCAL"]}
+    if all(address.startswith("127.") for address in own):
+        yield (
+            "this machine has no IPv4 address but 127.0.0.1, and Fabric's peers do not start "
+            "without one; give it any, e.g. `sudo ip address add 192.0.2.1/32 dev lo`"
+        )
 
 
 def port_free(port: int) -> bool:

@@ -12,7 +12,7 @@ from weftwork_network.errors import ProgramError
 from weftwork_network.operations import Metrics
 from weftwork_network.packages import make_packages
 from weftwork_network.places import container_place, process_place
-from weftwork_network.preflight import port_findings
+from weftwork_network.preflight import address_findings, port_findings
 from weftwork_network.programs import Programs, find_programs
 from weftwork_network.progress import Silent
 from weftwork_network.releases import PROGRAMS, RELEASES
@@ -188,3 +188,16 @@ def test_the_cache_is_believed_only_when_whole(tmp_path, monkeypatch) -> None:
 
 def _place(state, node):
     return process_place(state, PROGRAMS_HERE, node, inherited())
+
+
+@pytest.mark.parametrize(("address", "told"), [("127.0.0.2", True), ("192.0.2.7", False)])
+def test_a_machine_with_its_cable_out_is_told(tmp_path, address: str, told: bool) -> None:
+    """Fabric's peers want an address besides the loopback's, and say so in a stack trace."""
+    table = tmp_path / "fib_trie"
+    table.write_text(
+        f"Main:\n  |-- 127.0.0.1\n    /32 host LOCAL\n  |-- {address}\n"
+        "    /32 host LOCAL\n  |-- 203.0.113.0\n    /24 link UNICAST\n"
+    )
+    found = list(address_findings(table))
+    assert bool(found) is told
+    assert not list(address_findings(tmp_path / "elsewhere"))
