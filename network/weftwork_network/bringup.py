@@ -4,24 +4,23 @@ import asyncio
 import contextlib
 import os
 import subprocess
-from collections.abc import Awaitable, Sequence
-from pathlib import Path
+from collections.abc import Awaitable, Mapping, Sequence
 
 from weftwork_network.backend import Backend
 from weftwork_network.certificates import CertificateStore
 from weftwork_network.configtx import EffectiveConfigtx
 from weftwork_network.creation import write_creation
-from weftwork_network.deploying import Change, Deployment
+from weftwork_network.deploying import Change, Deployment, install
 from weftwork_network.enrolling import Enrolling
 from weftwork_network.errors import NetworkError, NodeError, NotReadyError
 from weftwork_network.joining import join_orderer, join_peers, wait_gossip, wait_leader
 from weftwork_network.links import Links
 from weftwork_network.operations import Operations
-from weftwork_network.packages import Package
+from weftwork_network.packages import Package, remember
 from weftwork_network.programs import Programs
 from weftwork_network.progress import Stopwatch
 from weftwork_network.state import State, write_file
-from weftwork_network.topology import Node, Topology
+from weftwork_network.topology import Channel, Node, Topology
 from weftwork_network.waiting import together
 
 _WATCH = 0.1
@@ -92,43 +91,51 @@ class BringUp:
 
     async def _steps(self, configtx: EffectiveConfigtx) -> None:
         topology, state = self._topology, self._state
-        block = state.genesis(topology.channel)
         with self._watch.phase("starting nodes"):
             self._start((*topology.orderers, *topology.peers))
-            await self._first_block(configtx, block)
-            content = await asyncio.to_thread(block.read_bytes)
+            await self._first_blocks(configtx)
+            names = [channel.name for channel in topology.channels]
+            blocks = {
+                name: await asyncio.to_thread(state.genesis(name).read_bytes) for name in names
+            }
         operations = Operations(state)
         async with Links(state, topology) as links:
-            deployment = Deployment(state, topology, links, self._packages)
+            deployments = [
+                Deployment(state, channel, links, self._packages) for channel in topology.channels
+            ]
             try:
                 # An engine takes seconds to create containers: meanwhile nodes join.
-                joining = self._join(links, operations, deployment, content)
+                joining = self._join(links, operations, blocks)
                 await together([joining, self._start_chaincodes()])
                 with self._watch.phase("deploying chaincodes"):
-                    self.changes = await deployment.define()
+                    made = await together(each.define() for each in deployments)
+                    self.changes = [change for changes in made for change in changes]
+                    remember(state, self._packages)
                 with self._watch.phase("chaincode processes"):
                     await self._chaincode_processes()
                 with self._watch.phase("first transactions"):
-                    await deployment.wait_ready()
+                    await together(each.wait_ready() for each in deployments)
             finally:
                 operations.close()
 
     async def _join(
-        self, links: Links, operations: Operations, deployment: Deployment, block: bytes
+        self, links: Links, operations: Operations, blocks: Mapping[str, bytes]
     ) -> None:
         topology = self._topology
-        with self._watch.phase("joining the channel"):
+        with self._watch.phase("joining channels"):
             joins: list[Awaitable[object]] = [
-                join_orderer(links, node, topology.channel, block) for node in topology.orderers
+                join_orderer(
+                    links, node, {c.name: blocks[c.name] for c in topology.channels_of(node)}
+                )
+                for node in topology.orderers
             ]
-            joins.append(join_peers(links, topology, block))
+            joins.append(join_peers(links, topology, blocks))
             await together(joins)
-        with self._watch.phase("leader, gossip, packages"):
-            waits: list[Awaitable[object]] = [
-                wait_leader(operations, topology),
-                wait_gossip(operations, topology),
-                deployment.install(topology.peers),
-            ]
+        with self._watch.phase("leaders, gossip, packages"):
+            waits: list[Awaitable[object]] = [install(links, topology, self._packages)]
+            for channel in topology.channels:
+                waits.append(wait_leader(operations, topology, channel))
+                waits.append(wait_gossip(operations, topology, channel))
             await together(waits)
 
     def _start(self, nodes: Sequence[Node]) -> None:
@@ -150,17 +157,23 @@ class BringUp:
             await asyncio.sleep(self._backend.poll)
             waited += self._backend.poll
 
-    async def _first_block(self, configtx: EffectiveConfigtx, block: Path) -> None:
-        """Makes the channel's first block, unless the channel exists."""
+    async def _first_blocks(self, configtx: EffectiveConfigtx) -> None:
+        """Makes every channel's first block, unless the channels exist."""
         if self._state.created.exists():
             return
         write_file(self._state.effective_configtx, configtx.text())
+        for channel in self._topology.channels:
+            await self._first_block(channel)
+        write_creation(self._state, self._topology, self._programs.version)
+
+    async def _first_block(self, channel: Channel) -> None:
+        block = self._state.genesis(channel.name)
         made = block.with_suffix(".new")
         words = [
             str(self._programs.path("configtxgen")),
             *("-configPath", str(self._state.channel)),
-            *("-profile", self._topology.profile),
-            *("-channelID", self._topology.channel),
+            *("-profile", channel.profile),
+            *("-channelID", channel.name),
             *("-outputBlock", str(made)),
         ]
         environment = {**os.environ, "FABRIC_CFG_PATH": str(self._state.channel)}
@@ -183,7 +196,6 @@ class BringUp:
                 f"completed: {telling[0] if telling else process.returncode}"
             )
         made.replace(block)
-        write_creation(self._state, self._topology, self._programs.version)
 
     async def _notice_deaths(self) -> None:
         """Raises as soon as a node that was started is gone."""

@@ -1,4 +1,4 @@
-"""What the channel was created with, so that a later start with other keys or nodes is caught.
+"""What the channels were created with, so that a later start with other keys or nodes is caught.
 
 A ledger belongs to the certificates and addresses in its first block. Starting it with others
 fails deep inside Fabric; here it is said beforehand, in words.
@@ -20,13 +20,13 @@ _CLEAN = "or delete the ledger with `weftwork network clean`"
 
 
 class Creation(msgspec.Struct, frozen=True):
-    """The record of a channel's creation.
+    """The record of the channels' creation.
 
     Attributes:
         created: when, in UTC.
-        fabric: the version that made the first block.
-        shape: what the first block says of the network, in words.
-        certificates: the SHA-256 of each certificate in it, by path in the state folder.
+        fabric: the version that made the first blocks.
+        shape: what the first blocks say of the network, in words.
+        certificates: the SHA-256 of each certificate in them, by path in the state folder.
     """
 
     created: str
@@ -36,7 +36,7 @@ class Creation(msgspec.Struct, frozen=True):
 
 
 def write_creation(state: State, topology: Topology, fabric: str) -> None:
-    """Records what the channel is being created with."""
+    """Records what the channels are being created with."""
     certificates = {
         str(path.relative_to(state.folder)): fingerprint(path)
         for path in _channel_certificates(state, topology)
@@ -54,7 +54,7 @@ def creation_findings(project: Project, state: State) -> list[str]:
     """What keeps the definition from continuing the ledger on disk; nothing when there is none."""
     created = read_json(state.created, Creation)
     if created is None:
-        if not state.has_ledger(project.topology.channel):
+        if not any(state.has_ledger(channel.name) for channel in project.topology.channels):
             return []
         return [
             f"{shown(state.folder)} holds ledgers but not the record of their creation; "
@@ -67,7 +67,7 @@ def creation_findings(project: Project, state: State) -> list[str]:
 
 
 def _channel_certificates(state: State, topology: Topology) -> Iterator[Path]:
-    """The certificates that the channel's first block holds."""
+    """The certificates that the channels' first blocks hold."""
     for member in topology.members:
         yield state.department(member) / "ca" / "cert.pem"
         yield state.department(member) / "tlsca" / "cert.pem"
@@ -76,12 +76,12 @@ def _channel_certificates(state: State, topology: Topology) -> Iterator[Path]:
 
 
 def _shape(topology: Topology) -> dict[str, str]:
-    """What the channel's first block says of the network, in words, by what it is about."""
-    shape = {
-        "channel": topology.channel,
-        "ordering": topology.ordering,
-        "fabric": topology.fabric,
-    }
+    """What the channels' first blocks say of the network, in words, by what it is about."""
+    shape = {"ordering": topology.ordering, "fabric": topology.fabric}
+    for channel in topology.channels:
+        sharing = ", ".join(member.name for member in channel.members)
+        ordering = ", ".join(member.name for member in channel.ordering)
+        shape[f"channel {channel.name}"] = f"of {sharing}, ordered by {ordering}"
     for member in topology.members:
         shape[f"department {member.name}"] = f"{member.mspid} at {member.domain}"
     for node in (*topology.orderers, *topology.peers):
@@ -97,22 +97,24 @@ def _shape_findings(project: Project, created: dict[str, str]) -> Iterator[str]:
         before = created.get(what)
         if before is None:
             yield (
-                f"{file}:{line}: {what} is not in the channel on disk, which was created without "
+                f"{file}:{line}: {what} is not in the ledgers on disk, which were created without "
                 f"it; take it out, {_CLEAN}"
             )
         elif before != value:
             yield (
-                f"{file}:{line}: {what} is {value} but was {before} when the channel was created; "
+                f"{file}:{line}: {what} is {value} but was {before} when the ledgers were created; "
                 f"change it back, {_CLEAN}"
             )
     for what in created:
         if what not in now:
-            yield f"{file}: {what} is in the channel on disk and not here; put it back, {_CLEAN}"
+            yield f"{file}: {what} is in the ledgers on disk and not here; put it back, {_CLEAN}"
 
 
 def _line(project: Project, what: str) -> int:
     kind, _, name = what.partition(" ")
-    if kind in ("channel", "ordering", "fabric"):
+    if kind == "channel":
+        return project.lines.at(*project.channel_place(name))
+    if kind in ("ordering", "fabric"):
         return project.lines.at(kind)
     for at, member in enumerate(project.topology.members):
         if member.name == name or any(node.id == name for node in member.nodes):

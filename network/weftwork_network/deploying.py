@@ -1,9 +1,10 @@
 """Chaincodes installed, approved by each department as itself, committed, and tried."""
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from weftwork.aio.admin import Lifecycle
 from weftwork.errors import (
     CommitError,
     EndorseError,
@@ -14,9 +15,9 @@ from weftwork.errors import (
 )
 from weftwork_network.errors import DeployError
 from weftwork_network.links import Links
-from weftwork_network.packages import Package, remember
+from weftwork_network.packages import Package
 from weftwork_network.state import State
-from weftwork_network.topology import Member, Node, Topology
+from weftwork_network.topology import Channel, Member, Node, Topology
 from weftwork_network.waiting import together, wait_for
 
 READY_TIMEOUT = 60.0
@@ -38,34 +39,57 @@ class Change:
 
     Attributes:
         chaincode: its name.
+        channel: where.
         sequence: the sequence it now has on the channel.
         why: empty for the first deployment, else what had changed.
     """
 
     chaincode: str
+    channel: str
     sequence: int
     why: str
 
 
+async def install(links: Links, topology: Topology, packages: Sequence[Package]) -> None:
+    """Installs on every peer what its department runs and the peer does not hold yet.
+
+    Raises:
+        DeployError: a peer refuses a package.
+    """
+
+    async def one(node: Node, wanted: list[Package]) -> None:
+        link = links.peer(node)
+        try:
+            held = {installed.package_id for installed in await link.installed()}
+            missing = [package for package in wanted if package.id not in held]
+            await together(link.install(package.content) for package in missing)
+        except PeerError as error:
+            raise DeployError(f"{node.id}: {error}") from error
+
+    def run_by(member: Member) -> list[Package]:
+        names = {chaincode.name for chaincode in topology.chaincodes_of(member)}
+        return [package for package in packages if package.chaincode.name in names]
+
+    await together(one(node, run_by(m)) for m in topology.members for node in m.peers)
+
+
 class Deployment:
-    """Brings the channel's chaincodes to what the definition says."""
+    """Brings a channel's chaincodes to what the definition says."""
 
     def __init__(
-        self, state: State, topology: Topology, links: Links, packages: list[Package]
+        self, state: State, channel: Channel, links: Links, packages: Sequence[Package]
     ) -> None:
         self._state = state
-        self._topology = topology
+        self._channel = channel.name
         self._links = links
-        self._packages = packages
-        self._with_peers = [member for member in topology.members if member.peers]
-
-    async def install(self, nodes: Iterable[Node]) -> None:
-        """Installs on peers what they do not hold yet.
-
-        Raises:
-            DeployError: a peer refuses a package.
-        """
-        await together(self._install(node) for node in nodes)
+        # What is packaged once is on each channel with that channel's policy and collections.
+        self._packages = [
+            replace(package, chaincode=chaincode)
+            for chaincode in channel.chaincodes
+            for package in packages
+            if package.chaincode.name == chaincode.name
+        ]
+        self._with_peers = channel.with_peers
 
     async def define(self) -> list[Change]:
         """Approves and commits what the channel does not yet have.
@@ -79,7 +103,6 @@ class Deployment:
             for member in self._with_peers
             for package in self._packages
         )
-        remember(self._state, self._packages)
         return [change for change in changes if change is not None]
 
     async def wait_ready(self) -> None:
@@ -94,15 +117,6 @@ class Deployment:
             for package in self._packages
         )
 
-    async def _install(self, node: Node) -> None:
-        link = self._links.peer(node)
-        try:
-            held = {installed.package_id for installed in await link.installed()}
-            missing = [package for package in self._packages if package.id not in held]
-            await together(link.install(package.content) for package in missing)
-        except PeerError as error:
-            raise DeployError(f"{node.id}: {error}") from error
-
     async def _define(self, package: Package) -> Change | None:
         try:
             return await self._bring(package)
@@ -112,7 +126,7 @@ class Deployment:
 
     async def _bring(self, package: Package) -> Change | None:
         name = package.chaincode.name
-        committed = await self._links.lifecycle(self._with_peers[0]).committed(name)
+        committed = await self._lifecycle(self._with_peers[0]).committed(name)
         sequence = committed.sequence if committed is not None else 0
         if committed is not None and committed.matches(package.definition(sequence)):
             # The definition stands; a department may still lack its approval of the package.
@@ -121,9 +135,13 @@ class Deployment:
         await self._approve_all(package, sequence + 1)
         await self._commit(package, sequence + 1)
         if committed is None:
-            return Change(name, 1, "")
+            return Change(name, self._channel, 1, "")
         code = committed.version != package.definition(1).version
-        return Change(name, sequence + 1, "its code" if code else "its policy or collections")
+        why = "its code" if code else "its policy or collections"
+        return Change(name, self._channel, sequence + 1, why)
+
+    def _lifecycle(self, member: Member) -> Lifecycle:
+        return self._links.lifecycle(member, self._channel)
 
     async def _known(self, member: Member, package: Package) -> None:
         """Waits until a department's own peer has the definition that was committed.
@@ -132,7 +150,7 @@ class Deployment:
         is served no longer, and commit no block while it waits for that package to register.
         """
         name = package.chaincode.name
-        lifecycle = self._links.lifecycle(member)
+        lifecycle = self._lifecycle(member)
 
         async def known() -> str:
             committed = await lifecycle.committed(name)
@@ -147,13 +165,13 @@ class Deployment:
 
     async def _approve(self, member: Member, package: Package, sequence: int) -> None:
         """Approves as one department; tries again while peers or orderers are not yet there."""
-        lifecycle = self._links.lifecycle(member)
+        lifecycle = self._lifecycle(member)
         fresh = sequence == 1 and not self._state.deployed.exists()
         for left in reversed(range(TRIES)):
             if not fresh and await self._approved(member, package, sequence):
                 return
             try:
-                await lifecycle.approve(package.definition(sequence), package.id)
+                await lifecycle.approve(package.definition(sequence), _run_by(member, package))
                 return
             except GatewayError as error:
                 # An attempt that seemed to fail, or a start that was interrupted, may have done it.
@@ -165,16 +183,16 @@ class Deployment:
             fresh = False
 
     async def _approved(self, member: Member, package: Package, sequence: int) -> bool:
-        lifecycle = self._links.lifecycle(member)
+        lifecycle = self._lifecycle(member)
         name = package.chaincode.name
         try:
-            return await lifecycle.approved_package(name, sequence) == package.id
+            return await lifecycle.approved_package(name, sequence) == _run_by(member, package)
         except EvaluateError:
             return False
 
     async def _commit(self, package: Package, sequence: int) -> None:
         """Commits; another department's peer may be a block behind the approvals, so try again."""
-        lifecycle = self._links.lifecycle(self._with_peers[0])
+        lifecycle = self._lifecycle(self._with_peers[0])
         definition = package.definition(sequence)
         everybody = [member.mspid for member in self._with_peers]
         for left in reversed(range(TRIES)):
@@ -196,9 +214,10 @@ class Deployment:
         That takes what a transaction takes: the gateway must have learnt by gossip where the
         chaincode runs, and each peer must reach its chaincode process.
         """
-        network = self._links.gateway(member).network(self._topology.channel)
+        network = self._links.gateway(member).network(self._channel)
         contract = network.contract(package.chaincode.name)
-        everybody = [member.mspid for member in self._with_peers]
+        runners = package.chaincode.runners
+        everybody = [each.mspid for each in self._with_peers if each.name in runners]
 
         async def answered() -> str:
             try:
@@ -217,3 +236,8 @@ class Deployment:
             return ""
 
         await wait_for(answered, READY_TIMEOUT)
+
+
+def _run_by(member: Member, package: Package) -> str | None:
+    """The package that a department approves: none where its peers do not run the chaincode."""
+    return package.id if member.name in package.chaincode.runners else None

@@ -1,12 +1,13 @@
-"""Nodes brought into the channel, and the channel brought to work: leader, gossip."""
+"""Nodes brought into their channels, and channels brought to work: leader, gossip."""
 
 import asyncio
+from collections.abc import Mapping
 
 from weftwork.errors import OrdererError, PeerError
 from weftwork_network.errors import NodeError
 from weftwork_network.links import Links
 from weftwork_network.operations import Operations
-from weftwork_network.topology import Node, Topology
+from weftwork_network.topology import Channel, Node, Topology
 from weftwork_network.waiting import wait_for
 
 # Fabric allows for slow disks and busy machines; a node that answers at all does so in a second.
@@ -15,8 +16,13 @@ NODE_TIMEOUT = 60.0
 CHANNEL_TIMEOUT = 60.0
 
 
-async def join_orderer(links: Links, node: Node, channel: str, block: bytes) -> None:
-    """Waits for an orderer to answer and has it join the channel if it has not.
+async def join_orderer(links: Links, node: Node, blocks: Mapping[str, bytes]) -> None:
+    """Waits for an orderer to answer and has it join the channels that it has not joined.
+
+    Args:
+        links: how to reach it.
+        node: the orderer.
+        blocks: the channels that it orders, each with its first block.
 
     Raises:
         NodeError: it does not answer or refuses.
@@ -35,38 +41,48 @@ async def join_orderer(links: Links, node: Node, channel: str, block: bytes) -> 
         return ""
 
     await wait_for(answers, NODE_TIMEOUT)
-    if channel not in joined:
+    for channel, block in blocks.items():
+        if channel in joined:
+            continue
         try:
             await link.join(channel, block)
         except OrdererError as error:
             raise NodeError(node.id, f"cannot join {channel}: {error.message}") from error
 
 
-async def join_peers(links: Links, topology: Topology, block: bytes) -> None:
-    """Has every peer join the channel, one after the other.
+async def join_peers(links: Links, topology: Topology, blocks: Mapping[str, bytes]) -> None:
+    """Has every peer join its channels, one after the other.
 
     Peers dial each other as they join. Where two dial at the same moment Fabric keeps one of the
     connections, and what was said on the other is repeated only after five seconds.
+
+    Args:
+        links: how to reach them.
+        topology: which peer holds which channel.
+        blocks: every channel with its first block.
 
     Raises:
         NodeError: a peer does not answer in time or refuses.
     """
     for node in topology.peers:
-        await _join_peer(links, node, topology.channel, block)
+        own = [channel.name for channel in topology.channels_of(node)]
+        await _join_peer(links, node, {channel: blocks[channel] for channel in own})
 
 
-async def _join_peer(links: Links, node: Node, channel: str, block: bytes) -> None:
+async def _join_peer(links: Links, node: Node, blocks: Mapping[str, bytes]) -> None:
     link = links.peer(node)
     try:
         await link.wait_ready(timeout=NODE_TIMEOUT)
-        if channel not in await link.channels():
-            await link.join(block)
+        joined = await link.channels()
+        for channel, block in blocks.items():
+            if channel not in joined:
+                await link.join(block)
     except PeerError as error:
-        raise NodeError(node.id, f"cannot join {channel}: {error.message}") from error
+        raise NodeError(node.id, f"cannot join {', '.join(blocks)}: {error.message}") from error
 
 
-async def wait_leader(operations: Operations, topology: Topology) -> str:
-    """Waits until the orderers have a leader.
+async def wait_leader(operations: Operations, topology: Topology, channel: Channel) -> str:
+    """Waits until a channel's orderers have a leader.
 
     Returns:
         The leader's name.
@@ -77,31 +93,33 @@ async def wait_leader(operations: Operations, topology: Topology) -> str:
     leader: list[str] = []
 
     async def elected() -> str:
-        for node in topology.orderers:
+        for node in channel.orderers:
             metrics = await operations.metrics(topology.member(node.department), node)
-            if metrics is not None and metrics.leads(topology.channel):
+            if metrics is not None and metrics.leads(channel.name):
                 leader.append(node.id)
                 return ""
-        return "the orderers have no leader"
+        return f"the orderers of {channel.name} have no leader"
 
     await wait_for(elected, CHANNEL_TIMEOUT)
     return leader[0]
 
 
-async def wait_gossip(operations: Operations, topology: Topology) -> None:
-    """Waits until every peer of the channel knows every other.
+async def wait_gossip(operations: Operations, topology: Topology, channel: Channel) -> None:
+    """Waits until every peer of a channel knows every other.
 
     Raises:
         NotReadyError: some do not in time.
     """
-    others = len(topology.peers) - 1
+    others = len(channel.peers) - 1
 
     async def complete(node: Node) -> str:
         metrics = await operations.metrics(topology.member(node.department), node)
-        known = metrics.peers_known(topology.channel) if metrics is not None else 0
-        return "" if known >= others else f"{node.id} knows {known} of {others} other peers"
+        known = metrics.peers_known(channel.name) if metrics is not None else 0
+        if known >= others:
+            return ""
+        return f"{node.id} knows {known} of {others} other peers of {channel.name}"
 
     async def one(node: Node) -> None:
         await wait_for(lambda: complete(node), CHANNEL_TIMEOUT)
 
-    await asyncio.gather(*(one(node) for node in topology.peers))
+    await asyncio.gather(*(one(node) for node in channel.peers))

@@ -69,10 +69,9 @@ class Links:
             self._gateways[member.name] = link
         return self._gateways[member.name]
 
-    def lifecycle(self, member: Member) -> Lifecycle:
-        """The chaincode lifecycle, acting as a department."""
-        network = self.gateway(member).network(self._topology.channel)
-        return Lifecycle(network, mspid=member.mspid)
+    def lifecycle(self, member: Member, channel: str) -> Lifecycle:
+        """The chaincode lifecycle of a channel, acting as a department."""
+        return Lifecycle(self.gateway(member).network(channel), mspid=member.mspid)
 
     def _profile(self, member: Member) -> Profile:
         if member.name not in self._profiles:

@@ -325,8 +325,10 @@ class Network:
             if not backend.chaincode_listens(self.topology.member(node.department)):
                 return 0
         status = read_status(self.state, self.topology, backend)
-        if any(row.height is None for row in status.nodes if row.kind in ("peer", "orderer")):
-            return 0
+        for channel in self.topology.channels:
+            holders = {node.id for node in channel.nodes}
+            if any(channel.name not in row.heights for row in status.nodes if row.node in holders):
+                return 0
         if any(row.state != "running" for row in status.nodes if row.kind == "ca"):
             return 0
         return status.height

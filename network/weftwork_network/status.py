@@ -22,7 +22,7 @@ class NodeStatus:
             does not answer).
         pid: of its process.
         version: as it reports it; of a chaincode process the chaincodes that it serves.
-        height: blocks it holds; None of what holds no ledger.
+        heights: blocks it holds, by channel.
         leader: whether it leads the ordering.
         ports: what it listens on, by use.
     """
@@ -33,9 +33,14 @@ class NodeStatus:
     state: str
     pid: int | None
     version: str
-    height: int | None
+    heights: dict[str, int]
     leader: bool
     ports: dict[str, int]
+
+    @property
+    def height(self) -> int | None:
+        """Blocks it holds of its first channel; None of what holds no ledger or is silent."""
+        return next(iter(self.heights.values()), None)
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class NetworkStatus:
     """Every node of a network.
 
     Attributes:
-        channel: the channel's name.
+        channel: the first channel's name.
         nodes: one row a node.
     """
 
@@ -53,7 +58,7 @@ class NetworkStatus:
     @property
     def height(self) -> int:
         """Blocks on the channel, as far as the furthest node knows; 0 when nobody answers."""
-        return max((row.height or 0 for row in self.nodes), default=0)
+        return max((row.heights.get(self.channel, 0) for row in self.nodes), default=0)
 
     @property
     def healthy(self) -> bool:
@@ -66,7 +71,7 @@ class NetworkStatus:
             "channel": self.channel,
             "height": self.height,
             "healthy": self.healthy,
-            "nodes": [asdict(row) for row in self.nodes],
+            "nodes": [{**asdict(row), "height": row.height} for row in self.nodes],
         }
 
 
@@ -89,6 +94,7 @@ def read_status(state: State, topology: Topology, backend: Backend) -> NetworkSt
         version = metrics.version() if metrics is not None else ""
         if node.kind == "chaincode":
             version = ", ".join(node.ports)
+        heights = _heights(topology, node, metrics) if metrics is not None else {}
         return NodeStatus(
             node=node.id,
             department=node.department,
@@ -96,8 +102,8 @@ def read_status(state: State, topology: Topology, backend: Backend) -> NetworkSt
             state=condition,
             pid=record.pid if record is not None else None,
             version=version,
-            height=metrics.height(topology.channel) if metrics is not None else None,
-            leader=metrics is not None and metrics.leads(topology.channel),
+            heights=heights,
+            leader=metrics is not None and any(metrics.leads(channel) for channel in heights),
             ports=node.ports,
         )
 
@@ -106,3 +112,8 @@ def read_status(state: State, topology: Topology, backend: Backend) -> NetworkSt
             return NetworkStatus(topology.channel, tuple(pool.map(row, topology.nodes)))
     finally:
         operations.close()
+
+
+def _heights(topology: Topology, node: Node, metrics: Metrics) -> dict[str, int]:
+    found = {each.name: metrics.height(each.name) for each in topology.channels_of(node)}
+    return {channel: height for channel, height in found.items() if height is not None}

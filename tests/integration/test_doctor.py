@@ -103,7 +103,7 @@ def test_a_department_that_the_channel_does_not_know(
     with edited("network.yaml", harbour):  # type: ignore[attr-defined]
         found = errors(examine(network.project.folder))
     told = [finding.text for finding in found]
-    assert any("department Harbour is not in the channel on disk" in each for each in told)
+    assert any("department Harbour is not in the ledgers on disk" in each for each in told)
     assert any("HarbourMSP is no member of the application of crosswork" in each for each in told)
     assert any("harbour-peer0" in finding.where for finding in found)  # it does not run
 

@@ -1,6 +1,7 @@
 """Chaincodes on the channel held against the files, and what each department approved of them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from weftwork.aio.admin import ChaincodeDefinition, CommittedDefinition
 from weftwork.errors import EvaluateError, WeftworkError
@@ -10,6 +11,7 @@ from weftwork_network.doctor.site import Site
 from weftwork_network.errors import NetworkError
 from weftwork_network.links import Links
 from weftwork_network.packages import Package, make_packages
+from weftwork_network.topology import Channel
 from weftwork_protos import collection_pb2, policies_pb2
 
 CHECK = "chaincodes"
@@ -25,20 +27,36 @@ def read_packages(site: Site) -> list[Package] | list[Finding]:
 
 
 async def check_chaincodes(site: Site, links: Links, packages: list[Package]) -> list[Finding]:
-    """Every chaincode is committed as the files say, and approved by all who run it."""
+    """On every channel each chaincode is committed as the files say, and approved by all."""
     findings: list[Finding] = []
-    first = site.answering[0]
-    known = {package.chaincode.name for package in packages}
+    for channel in site.topology.channels:
+        findings += await _check_channel(site, links, channel, packages)
+    return findings
+
+
+async def _check_channel(
+    site: Site, links: Links, channel: Channel, packages: list[Package]
+) -> list[Finding]:
+    findings: list[Finding] = []
+    answering = [member for member in site.answering if member in channel.members]
+    if not answering:
+        return []
+    first = answering[0]
+    lifecycle = links.lifecycle(first, channel.name)
+    known = {chaincode.name: chaincode for chaincode in channel.chaincodes}
     try:
-        for stranger in await links.lifecycle(first).all_committed():
+        for stranger in await lifecycle.all_committed():
             if stranger.name not in known:
-                findings.append(_stranger(site, stranger))
+                findings.append(_stranger(site, channel, stranger))
         for package in packages:
             name = package.chaincode.name
-            committed = await links.lifecycle(first).committed(name)
-            findings += compare_definition(site, package, committed)
+            if name not in known:
+                continue
+            on_channel = replace(package, chaincode=known[name])
+            committed = await lifecycle.committed(name)
+            findings += compare_definition(site, channel, on_channel, committed)
             if committed is not None:
-                findings += await _approvals(site, links, package, committed)
+                findings += await _approvals(site, links, channel, on_channel, committed)
     except WeftworkError as failure:
         text = f"its gateway does not tell what is committed: {failure}"
         findings.append(error(CHECK, first.peers[0].id, text))
@@ -46,13 +64,13 @@ async def check_chaincodes(site: Site, links: Links, packages: list[Package]) ->
 
 
 def compare_definition(
-    site: Site, package: Package, committed: CommittedDefinition | None
+    site: Site, channel: Channel, package: Package, committed: CommittedDefinition | None
 ) -> Iterator[Finding]:
     """Every difference between a committed definition and the files."""
     name = package.chaincode.name
     if committed is None:
         where = site.chaincode_line(name)
-        yield error(CHECK, where, f"{name} is not committed on {site.topology.channel}; {_UP}")
+        yield error(CHECK, where, f"{name} is not committed on {channel.name}; {_UP}")
         return
     wanted = package.definition(committed.sequence)
     if committed.matches(wanted):
@@ -106,14 +124,21 @@ def _collections(
 
 
 async def _approvals(
-    site: Site, links: Links, package: Package, committed: CommittedDefinition
+    site: Site,
+    links: Links,
+    channel: Channel,
+    package: Package,
+    committed: CommittedDefinition,
 ) -> list[Finding]:
     name, sequence = package.chaincode.name, committed.sequence
     approved: dict[str, str] = {}
     findings: list[Finding] = []
+    runners = package.chaincode.runners
     for member in site.answering:
+        if member not in channel.members or member.name not in runners:
+            continue
         try:
-            found = await links.lifecycle(member).approved_package(name, sequence)
+            found = await links.lifecycle(member, channel.name).approved_package(name, sequence)
         except EvaluateError:
             found = None
         if found is None:
@@ -145,12 +170,12 @@ async def _approvals(
     return findings
 
 
-def _stranger(site: Site, committed: CommittedDefinition) -> Finding:
+def _stranger(site: Site, channel: Channel, committed: CommittedDefinition) -> Finding:
     return warning(
         CHECK,
         site.line("chaincodes"),
         f"{committed.name} (sequence {committed.sequence}) is committed on "
-        f"{site.topology.channel} and not in this file, so nobody serves it; write it here",
+        f"{channel.name} and not in this file, so nobody serves it; write it here",
     )
 
 

@@ -18,23 +18,30 @@ _GROUPS = {"Application": "the application", "Orderer": "the orderer group"}
 
 
 async def check_channel(site: Site, links: Links) -> list[Finding]:
-    """What the channel is configured with is what configtx.yaml, completed, asks for."""
-    peer = site.running_peers[0]
+    """What each channel is configured with is what configtx.yaml, completed, asks for."""
     try:
         configtx = effective_configtx(site.project, site.state)
     except DefinitionError:
         return []  # told by the check of the file
     if site.containers:
         configtx = by_name(configtx, names_of(site.topology))
-    wanted = of_profile(configtx.content["Profiles"][site.topology.profile])
-    try:
-        found = of_block(await links.peer(peer).config_block(site.topology.channel))
-    except (WeftworkError, ValueError) as failure:
-        return [error("channel", peer.id, f"does not give the channel's config: {failure}")]
     root = read_file(site.project.configtx_file, Faults(""))
-    profile = root.get("Profiles", site.topology.profile) if root is not None else None
     file = shown(site.project.configtx_file)
-    return list(compare(found, wanted, profile, file, site.topology.channel))
+    findings: list[Finding] = []
+    for channel in site.topology.channels:
+        peer = next((peer for peer in site.running_peers if peer in channel.peers), None)
+        if peer is None:
+            continue
+        wanted = of_profile(configtx.content["Profiles"][channel.profile])
+        try:
+            found = of_block(await links.peer(peer).config_block(channel.name))
+        except (WeftworkError, ValueError) as failure:
+            text = f"does not give the config of {channel.name}: {failure}"
+            findings.append(error("channel", peer.id, text))
+            continue
+        profile = root.get("Profiles", channel.profile) if root is not None else None
+        findings += compare(found, wanted, profile, file, channel.name)
+    return findings
 
 
 def compare(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from weftwork.errors import WeftworkError
-from weftwork_network.choice import kept_choice
+from weftwork_network.kept import kept_choice
 from weftwork_network.doctor.chaincodes import check_chaincodes, read_packages
 from weftwork_network.doctor.channel import check_channel
 from weftwork_network.doctor.clock import check_clock, check_node_clocks

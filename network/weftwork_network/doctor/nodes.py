@@ -32,12 +32,18 @@ def check_nodes(site: Site) -> Iterator[Finding]:
 
 def check_heights(site: Site) -> Iterator[Finding]:
     """No ledger is far behind the longest."""
-    longest = site.status.height
-    for row in site.status.nodes:
-        if row.height is not None and longest - row.height > BLOCKS_APART:
-            yield warning(
-                "heights",
-                row.node,
-                f"holds {row.height} blocks where another holds {longest}; unless it is catching "
-                f"up, see `weftwork network logs {row.node}`",
-            )
+    for channel in site.topology.channels:
+        heights = {
+            row.node: row.heights[channel.name]
+            for row in site.status.nodes
+            if channel.name in row.heights
+        }
+        longest = max(heights.values(), default=0)
+        for node, height in heights.items():
+            if longest - height > BLOCKS_APART:
+                yield warning(
+                    "heights",
+                    node,
+                    f"holds {height} blocks of {channel.name} where another holds {longest}; "
+                    f"unless it is catching up, see `weftwork network logs {node}`",
+                )

@@ -30,11 +30,11 @@ def test_users_and_chaincodes_may_change(folder, created, change) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("# `authority` is", "  - name: Harbour\n\n# `authority` is", "department Harbour is not in the channel on disk"),
-        ("name: crosswork", "name: other", "channel is other but was crosswork"),
+        ("# `authority` is", "  - name: Harbour\n\n# `authority` is", "department Harbour is not in the ledgers on disk"),
+        ("name: crosswork", "name: other", "channel other is not in the ledgers on disk"),
         ("base_port: 24000", "base_port: 25000", "node energy-peer0 is 127.0.0.1:25111 but was 127.0.0.1:24111"),
         ("domain: energy.example", "domain: power.example", "EnergyMSP at power.example but was EnergyMSP at energy.example"),
-        ("    orderers: 1\n", "", "node logistics-orderer0 is in the channel on disk and not here"),
+        ("    orderers: 1\n", "", "node logistics-orderer0 is in the ledgers on disk and not here"),
     ],
 )  # fmt: skip
 def test_what_the_first_block_holds_may_not(folder, created, change, old, new, said) -> None:

@@ -28,7 +28,9 @@ def make_site(folder: Path) -> MakeSite:
                 "state": state,
                 "pid": 1 if state == "running" else None,
                 "version": "3.1.1" if state == "running" else "",
-                "height": 9 if state == "running" and node.kind != "chaincode" else None,
+                "heights": {"crosswork": 9}
+                if state == "running" and node.kind != "chaincode"
+                else {},
                 "leader": False,
                 "ports": node.ports,
             }

@@ -35,7 +35,8 @@ class Links:
         self.approved = approved or {}
         self.asked: set[str] = set()
 
-    def lifecycle(self, member) -> Lifecycle:
+    def lifecycle(self, member, channel) -> Lifecycle:
+        assert channel == "crosswork"
         self.asked.add(member.name)
         return Lifecycle(self.committed, self.approved.get(member.name, {}))
 

@@ -141,5 +141,5 @@ async def test_containers_know_each_other_by_name(site, profile) -> None:
 async def test_a_peer_that_gives_none(site) -> None:
     for block in (b"", b"broken"):
         (finding,) = await check_channel(site, Links(block))  # type: ignore[arg-type]
-        assert "does not give the channel's config" in finding.text
+        assert "does not give the config of crosswork" in finding.text
         assert finding.where == "logistics-peer0"

@@ -26,10 +26,13 @@ def test_one_that_does_not(make_site, state, said) -> None:
 
 
 def test_a_ledger_far_behind(make_site) -> None:
-    near = {"energy-peer0": {"height": 100}, "civic-peer0": {"height": 90}}
-    far = {"energy-peer0": {"height": 100}}
+    near = {
+        "energy-peer0": {"heights": {"crosswork": 100}},
+        "civic-peer0": {"heights": {"crosswork": 90}},
+    }
+    far = {"energy-peer0": {"heights": {"crosswork": 100}}}
     others = make_site(nodes=far).status.nodes
     findings = list(check_heights(make_site(nodes=far)))
     assert len(findings) == sum(1 for row in others if row.height == 9)
-    assert "holds 9 blocks where another holds 100" in findings[0].text
+    assert "holds 9 blocks of crosswork where another holds 100" in findings[0].text
     assert all(each.where != "civic-peer0" for each in check_heights(make_site(nodes=near)))
