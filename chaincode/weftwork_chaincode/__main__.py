@@ -3,6 +3,7 @@
 import argparse
 import logging
 import sys
+import time
 
 from weftwork_chaincode.config import from_environment, from_file
 from weftwork_chaincode.errors import ConfigError
@@ -15,11 +16,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("what", help="a JSON configuration, or package.module:Class")
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning"])
     options = parser.parse_args(arguments)
-    logging.basicConfig(
-        level=options.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(message)s",
-        stream=sys.stderr,
+    # In the zone and form of the peers' logs, so that both can be read in one order.
+    form = logging.Formatter(
+        "%(asctime)s.%(msecs)03d UTC %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"
     )
+    form.converter = time.gmtime
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(form)
+    logging.basicConfig(level=options.log_level.upper(), handlers=[handler])
     what: str = options.what
     try:
         named = ":" in what and not what.endswith(".json")

@@ -44,6 +44,16 @@ class TlsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where set, a peer must show a certificate issued by one of these CAs."""
 
 
+class OperationsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the server tells of itself: `/metrics`, `/healthz`, `/version`."""
+
+    address: str
+    """``host:port`` to listen on."""
+
+    tls: TlsConfig | None = None
+    """``client_roots`` is the CA whose certificates may ask; it must be there."""
+
+
 class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One process: any number of chaincodes, one department."""
 
@@ -61,6 +71,9 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     dev: bool = False
     """True: serve code whose digest is not the approved one."""
 
+    operations: OperationsConfig | None = None
+    """Needs the extra ``metrics``. None: the server tells nothing of itself."""
+
     drain_seconds: float = 10.0
     """How long transactions under way may take to end at shutdown."""
 
@@ -73,11 +86,14 @@ class TlsFiles:
     key: bytes
     client_roots: bytes | None
 
-    def context(self) -> ssl.SSLContext:
-        """The server's TLS context: TLS 1.2 and newer, HTTP/2, client certificates where asked."""
+    def context(self, protocol: str = "h2") -> ssl.SSLContext:
+        """The server's TLS context: TLS 1.2 and newer, client certificates where asked.
+
+        ``protocol`` is what is spoken inside, HTTP/2 by itself, by its registered name.
+        """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols(["h2"])
+        context.set_alpn_protocols([protocol])
         context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_TICKET
         _load_pair(context, self.certificate, self.key)
         if self.client_roots is not None:
@@ -95,6 +111,7 @@ class Settings:
 
     server: ServerConfig
     tls: TlsFiles | None
+    operations_tls: TlsFiles | None = None
 
 
 def from_file(path: str | Path) -> Settings:
@@ -174,16 +191,36 @@ def _checked(config: ServerConfig, tls: TlsFiles | None) -> Settings:
             raise ConfigError(f"two chaincodes listen on {address}")
     if tls is None and not config.insecure:
         raise ConfigError("no TLS: give tls.certificate and tls.key, or say insecure: true")
-    return Settings(config, tls)
+    return Settings(config, tls, _checked_operations(config))
 
 
-def _read_tls(tls: TlsConfig | None) -> TlsFiles | None:
+def _checked_operations(config: ServerConfig) -> TlsFiles | None:
+    operations = config.operations
+    if operations is None:
+        return None
+    try:
+        _, port = split_address(operations.address)
+    except ConfigError as error:
+        raise ConfigError(f"operations: {error}") from error
+    if port is None:
+        raise ConfigError("operations: what scrapes it calls host:port, not a socket's path")
+    if operations.tls is None:
+        if config.insecure:
+            return None
+        raise ConfigError("operations: no TLS: give operations.tls with client_roots")
+    if not operations.tls.client_roots:
+        # what a department's chaincodes do all day is for its own operators
+        raise ConfigError("operations: operations.tls.client_roots is missing: anybody could ask")
+    return _read_tls(operations.tls, "operations.")
+
+
+def _read_tls(tls: TlsConfig | None, where: str = "") -> TlsFiles | None:
     if tls is None:
         return None
     return TlsFiles(
-        _read("tls.certificate", tls.certificate),
-        _read("tls.key", tls.key),
-        _read("tls.client_roots", tls.client_roots) if tls.client_roots else None,
+        _read(f"{where}tls.certificate", tls.certificate),
+        _read(f"{where}tls.key", tls.key),
+        _read(f"{where}tls.client_roots", tls.client_roots) if tls.client_roots else None,
     )
 
 

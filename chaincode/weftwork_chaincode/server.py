@@ -14,6 +14,8 @@ from weftwork_chaincode.digest import code_digest
 from weftwork_chaincode.dispatch import Dispatcher
 from weftwork_chaincode.errors import ConfigError
 from weftwork_chaincode.h2_transport import H2Listener
+from weftwork_chaincode.meter import Meter
+from weftwork_chaincode.observing import operations_endpoint
 from weftwork_chaincode.session import Handler, Session
 from weftwork_chaincode.transport import Connection, Listener
 
@@ -23,8 +25,15 @@ _log = logging.getLogger("weftwork_chaincode")
 class Service:
     """One chaincode: its listener, and a session for each peer that has connected."""
 
-    def __init__(self, config: ChaincodeConfig, handler: Handler, settings: Settings) -> None:
+    def __init__(
+        self,
+        config: ChaincodeConfig,
+        handler: Handler,
+        settings: Settings,
+        meter: Meter | None = None,
+    ) -> None:
         self.config = config
+        self.meter = meter or Meter()
         self._handler = handler
         self._sessions: set[Session] = set()
         host, port = split_address(config.address)
@@ -32,7 +41,7 @@ class Service:
         self.listener: Listener = H2Listener(self._accept, host, port, tls)
 
     def _accept(self, connection: Connection) -> Session:
-        session = Session(connection, self.config.package_id, self._handler)
+        session = Session(connection, self.config.package_id, self._handler, self.meter)
         self._sessions.add(session)
         session.on_lost(self._sessions.discard)
         return session
@@ -54,18 +63,25 @@ class Server:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._services = [
-            Service(chaincode, Dispatcher(load_contract(chaincode, settings)), settings)
-            for chaincode in settings.server.chaincodes
-        ]
+        self._services = [_service(each, settings) for each in settings.server.chaincodes]
+        self._unwell: dict[str, str] = {"chaincodes": "they do not listen yet"}
+        self._operations = operations_endpoint(
+            settings, [(each.config, each.meter) for each in self._services], lambda: self._unwell
+        )
 
     @property
     def addresses(self) -> dict[str, str]:
         """Chaincode name → ``host:port`` as bound."""
         return {service.config.name: service.listener.address for service in self._services}
 
+    @property
+    def operations_address(self) -> str | None:
+        """``host:port`` of the operations endpoint as bound; None where there is none."""
+        return self._operations.address if self._operations is not None else None
+
     async def start(self) -> None:
         """Binds every address, then writes the ready file; ConfigError names one that is taken."""
+        await self._start_operations()
         started: list[Service] = []
         for service in self._services:
             try:
@@ -73,6 +89,7 @@ class Server:
             except OSError as error:
                 for other in started:
                     await other.listener.close()
+                await self._stop_operations()
                 raise ConfigError(
                     f"{service.config.name}: cannot listen on {service.config.address}: "
                     f"{os.strerror(error.errno) if error.errno else error}"
@@ -81,6 +98,7 @@ class Server:
         for name, address in self.addresses.items():
             security = "TLS" if self._settings.tls is not None else "PLAINTEXT"
             _log.info("%s listens on %s (%s)", name, address, security)
+        self._unwell = {}
         if self._settings.server.ready_file:
             _write_whole(Path(self._settings.server.ready_file), f"{os.getpid()}\n")
 
@@ -88,9 +106,27 @@ class Server:
         """Drains and closes everything; False where transactions had to be cut off."""
         if self._settings.server.ready_file:
             _remove(Path(self._settings.server.ready_file))
+        self._unwell = {"chaincodes": "they are being stopped"}
         timeout = self._settings.server.drain_seconds
         ended = await asyncio.gather(*(service.stop(timeout) for service in self._services))
+        await self._stop_operations()
         return all(ended)
+
+    async def _start_operations(self) -> None:
+        if self._operations is None:
+            return
+        try:
+            await self._operations.start()
+        except OSError as error:
+            raise ConfigError(
+                f"operations: cannot listen on {self._operations.address}: "
+                f"{os.strerror(error.errno) if error.errno else error}"
+            ) from error
+        _log.info("operations endpoint on %s", self._operations.address)
+
+    async def _stop_operations(self) -> None:
+        if self._operations is not None:
+            await self._operations.close()
 
     async def run(self) -> bool:
         """Serves until SIGTERM or SIGINT, then drains; what :meth:`stop` returns."""
@@ -106,6 +142,11 @@ class Server:
         finally:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
+
+
+def _service(chaincode: ChaincodeConfig, settings: Settings) -> Service:
+    contract = load_contract(chaincode, settings)
+    return Service(chaincode, Dispatcher(contract), settings, Meter(contract.functions))
 
 
 def load_contract(chaincode: ChaincodeConfig, settings: Settings) -> Contract:

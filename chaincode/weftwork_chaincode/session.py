@@ -12,6 +12,7 @@ from google.protobuf.message import DecodeError
 from weftwork_chaincode import messages, outcome
 from weftwork_chaincode.errors import Invalid
 from weftwork_chaincode.messages import Capabilities, Response
+from weftwork_chaincode.meter import Meter
 from weftwork_chaincode.proposal import Proposal
 from weftwork_chaincode.stub import Stub
 from weftwork_chaincode.transaction import Transaction
@@ -43,8 +44,15 @@ class Session:
     alone writes.
     """
 
-    def __init__(self, connection: Connection, package_id: str, handler: Handler) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        package_id: str,
+        handler: Handler,
+        meter: Meter | None = None,
+    ) -> None:
         self._connection = connection
+        self._meter = meter or Meter()
         self._handler = handler
         self._package_id = package_id
         self._state = "created"
@@ -55,7 +63,7 @@ class Session:
         self._idle.set()
         self._lost = asyncio.Event()
         self._on_lost: list[Callable[[Session], None]] = []
-        connection.send(messages.register(package_id))
+        self._send(messages.register(package_id))
 
     @property
     def capabilities(self) -> Capabilities:
@@ -97,6 +105,7 @@ class Session:
 
     def message_received(self, message: bytes) -> None:
         """Handles one message of the peer; never raises, never waits."""
+        self._meter.received(message)
         try:
             parsed = ChaincodeMessage.FromString(message)
         except DecodeError:
@@ -109,7 +118,7 @@ class Session:
         elif kind in (messages.TRANSACTION, messages.INIT):
             self._start(parsed)
         elif kind == messages.KEEPALIVE:
-            self._connection.send(message)
+            self._send(message)
         elif kind == messages.REGISTERED and self._state == "created":
             self._state = "established"
         elif kind == messages.READY and self._state == "established":
@@ -121,6 +130,8 @@ class Session:
         """Cancels every transaction of the stream: nobody waits for them any more."""
         if self._state == "lost":
             return
+        if self._state == "ready":
+            self._meter.peers -= 1
         self._state = "lost"
         if self._running:
             _log.warning("%s: %d transactions cancelled", reason, len(self._running))
@@ -143,6 +154,7 @@ class Session:
         except DecodeError:
             _log.warning("the peer's READY cannot be read: writes go one by one")
         self._state = "ready"
+        self._meter.peers += 1
         _log.info(
             "%s registered with peer %s: batches of %d writes, reads of %d keys",
             self._package_id,
@@ -165,11 +177,13 @@ class Session:
             # ERROR and not a response: the peer then fails the proposal, and the gateway asks
             # another peer where it can
             _log.warning("transaction %s refused: %s", request.txid[:12], refusal)
-            self._connection.send(messages.message(messages.ERROR, *key, refusal.encode()))
+            self._meter.refused += 1
+            self._send(messages.message(messages.ERROR, *key, refusal.encode()))
             return
-        transaction = Transaction(*key, self._connection.send, self._capabilities)
+        transaction = Transaction(*key, self._send, self._capabilities, self._meter)
         task = asyncio.get_running_loop().create_task(self._run(transaction, request))
         self._running[key] = (transaction, task)
+        self._meter.in_flight += 1
         self._idle.clear()
 
     def _refusal(self, key: tuple[str, str]) -> str:
@@ -197,20 +211,32 @@ class Session:
             # SystemExit, KeyboardInterrupt and a CancelledError of the contract's own making
             # included: one transaction must not end the server for all, nor stay unanswered
             if self._state == "lost":
-                del self._running[key]
-                self._note_idle()
+                self._ended(key, stub, None, started)
                 return
             response = self._failed(transaction, stub, error)
         event = stub.event if stub is not None and response.status < 400 else None
         self._complete(transaction, response, event)
+        self._ended(key, stub, response.status, started)
+
+    def _ended(
+        self, key: tuple[str, str], stub: Stub | None, status: int | None, started: float
+    ) -> None:
+        seconds = time.perf_counter() - started
+        function = stub.function if stub is not None else ""
         del self._running[key]
-        self._note_idle()
-        _log.debug(
-            "transaction %s, function %s: %d in %.1f ms",
-            transaction.txid[:12],
-            stub.function if stub is not None else "",
-            response.status,
-            (time.perf_counter() - started) * 1000,
+        self._meter.ended(function, status, seconds)
+        if not self._running:
+            self._idle.set()
+        # What failed or was refused is worth a line, which an operator finds by the id; what it
+        # says may hold values, so that is left to the client.
+        level = logging.INFO if status is not None and status >= 400 else logging.DEBUG
+        _log.log(
+            level,
+            "transaction %s, function %s: %s in %.1f ms",
+            key[1][:12],
+            function or "(unknown)",
+            "cancelled" if status is None else status,
+            seconds * 1000,
         )
 
     async def _invoke(self, transaction: Transaction, stub: Stub) -> Response:
@@ -248,11 +274,11 @@ class Session:
         if len(answer) > MAX_MESSAGE_SIZE:
             short = Response(500, f"ChaincodeError: a response of {len(answer)} bytes is too large")
             answer = messages.message(messages.COMPLETED, *key, short.encode())
-        self._connection.send(answer)
+        self._send(answer)
 
-    def _note_idle(self) -> None:
-        if not self._running:
-            self._idle.set()
+    def _send(self, message: bytes) -> None:
+        self._meter.sent(message)
+        self._connection.send(message)
 
 
 def _stub(transaction: Transaction, request: ChaincodeMessage) -> Stub:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from weftwork_chaincode import messages
 from weftwork_chaincode.errors import ChaincodeError, PeerError, TransactionOver
 from weftwork_chaincode.messages import Capabilities
+from weftwork_chaincode.meter import Meter
 from weftwork_chaincode.transport import MAX_MESSAGE_SIZE
 from weftwork_protos.chaincode_shim_pb2 import ChaincodeMessage
 
@@ -22,6 +23,7 @@ class Transaction:
     __slots__ = (
         "_lock",
         "_loop",
+        "_meter",
         "_over",
         "_owed",
         "_send",
@@ -37,11 +39,13 @@ class Transaction:
         txid: str,
         send: Callable[[bytes], None],
         capabilities: Capabilities,
+        meter: Meter,
     ) -> None:
         self.channel: str = channel
         self.txid: str = txid
         self.capabilities: Capabilities = capabilities
         self._send = send
+        self._meter = meter
         self._loop = asyncio.get_running_loop()
         self._lock = asyncio.Lock()
         self._waiting: asyncio.Future[ChaincodeMessage] | None = None
@@ -65,6 +69,7 @@ class Transaction:
                     f"{MAX_MESSAGE_SIZE} bytes: split the value"
                 )
             answer = self._waiting = self._loop.create_future()
+            self._meter.requests[kind] += 1
             self._send(request)
             try:
                 reply = await answer
