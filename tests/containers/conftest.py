@@ -1,7 +1,9 @@
-"""The network that the container tests share, on an engine that must be there."""
+"""The network that the container tests share, on an engine that must be there.
+
+It is `weftwork_network.testing`'s own, as an integrator's tests would have it.
+"""
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,10 +14,25 @@ from weftwork_network import Network
 from weftwork_network.engine import Engine, need_engine
 from weftwork_network.images import build_network_images
 from weftwork_network.progress import Silent
+from weftwork_network.testing import FabricNetwork
 
-PORT = int(os.environ.get("WEFTWORK_TEST_PORT", "17000")) + 2000
+_MEASURED = pytest.StashKey[list[str]]()
 
-Inspect = Callable[[str], dict[str, Any]]
+Measured = Callable[[str], None]
+
+
+@pytest.fixture(scope="session")
+def measured(pytestconfig: pytest.Config) -> Measured:
+    """Takes a figure for the end of the report."""
+    return pytestconfig.stash.setdefault(_MEASURED, []).append
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """The figures, which a person reads even where all went well."""
+    for line in config.stash.get(_MEASURED, []):
+        terminalreporter.write_line(f"measured: {line}")
 
 
 @pytest.fixture(scope="session")
@@ -25,16 +42,23 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="session")
-def network(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterator[Network]:
+def images(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> None:
+    """What `make images` builds, for a run that did not begin with it."""
+    folder = tmp_path_factory.mktemp("images")
+    build_network_images(Network.create(folder).topology, folder, Silent())
+
+
+@pytest.fixture(scope="session")
+def fabric(images: None) -> Iterator[FabricNetwork]:
     """The four departments as containers."""
-    folder = tmp_path_factory.mktemp("containers")
-    network = Network.create(folder, base_port=PORT, backend="container")
-    build_network_images(network.topology, folder, Silent())
-    try:
-        network.up()
+    with FabricNetwork(backend="container") as network:
         yield network
-    finally:
-        network.clean()
+
+
+@pytest.fixture(scope="session")
+def network(fabric: FabricNetwork) -> Network:
+    """The same as the operator's tool has it."""
+    return fabric.network
 
 
 @pytest.fixture(scope="session")
@@ -51,18 +75,13 @@ def containers(network: Network, engine: Engine, project: str) -> list[dict[str,
 
 
 @pytest.fixture
-def compose(network: Network) -> Callable[..., subprocess.CompletedProcess[str]]:
+def compose(network: Network, engine: Engine) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs compose by hand in the state folder, as somebody without the tool would."""
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        folder = network.state.folder
-        has_v2 = (
-            subprocess.run(["docker", "compose", "version"], capture_output=True).returncode == 0
-        )
-        program = ["docker", "compose"] if has_v2 else ["docker-compose"]
         return subprocess.run(
-            [*program, "--file", "compose.yaml", *words],
-            cwd=folder,
+            [*engine.compose_program, "--file", "compose.yaml", *words],
+            cwd=network.state.folder,
             capture_output=True,
             text=True,
             check=False,

@@ -198,7 +198,8 @@ def _read(file: Path) -> Words:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise DefinitionError([Fault(shown(file), 0, f"cannot be read: {error}")]) from error
+        told = " ".join(str(error).split())
+        raise DefinitionError([Fault(shown(file), 0, f"cannot be read: {told}")]) from error
     if not isinstance(content, dict):
         raise DefinitionError([Fault(shown(file), 0, "is no mapping of fields")])
     return cast(Words, content)
