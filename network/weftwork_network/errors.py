@@ -4,6 +4,7 @@ NetworkError
 ├── DefinitionError      network.yaml or configtx.yaml is wrong: every fault at once
 ├── PreflightError       the machine is not ready: ports, programs, certificates
 ├── ProgramError         Fabric's programs cannot be found or built
+├── StateError           the disk is full or refuses, or the state folder is damaged
 ├── LockedError          another command is at work on the same network
 ├── NodeError            a node died or does not answer, with its last log lines
 ├── EngineError          the container engine does not answer or refuses
@@ -49,6 +50,10 @@ class PreflightError(NetworkError, RuntimeError):
 
 class ProgramError(NetworkError, RuntimeError):
     """Fabric's programs, or the Go that builds them, cannot be had."""
+
+
+class StateError(NetworkError, RuntimeError):
+    """The state folder cannot be read or written, or holds what it must not."""
 
 
 class LockedError(NetworkError, RuntimeError):

@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from weftwork_network.configtx import by_name, effective_configtx
 from weftwork_network.container_backend import ContainerBackend
 from weftwork_network.creation import creation_findings
 from weftwork_network.deploying import Change
+from weftwork_network.disk import refusals_in_words, room_findings
 from weftwork_network.engine import need_engine
 from weftwork_network.errors import NodeError, PreflightError
 from weftwork_network.faults import shown
@@ -165,7 +167,7 @@ class Network:
         """
         progress = progress or Silent()
         watch = Stopwatch(progress)
-        with locked(self.state.lock, "weftwork network up"):
+        with self._working("weftwork network up"):
             return self._up(progress, watch)
 
     def down(self) -> list[str]:
@@ -204,7 +206,7 @@ class Network:
             KeyError: there is no such node.
         """
         found = self.topology.node(node)
-        with locked(self.state.lock, f"weftwork network start {node}"):
+        with self._working(f"weftwork network start {node}"):
             backend = self._backend(programs=True)
             if backend.running(node) is not None:
                 return
@@ -218,7 +220,7 @@ class Network:
             KeyError: there is no such node.
         """
         self.topology.node(node)
-        with locked(self.state.lock, f"weftwork network stop {node}"):
+        with self._working(f"weftwork network stop {node}"):
             self._backend().stop([node])
 
     def kill_node(self, node: str) -> None:
@@ -245,7 +247,7 @@ class Network:
             NodeError: the process died.
         """
         member = self.topology.member(department)
-        with locked(self.state.lock, f"weftwork network restart {member.chaincode.id}"):
+        with self._working(f"weftwork network restart {member.chaincode.id}"):
             backend = self._backend()
             backend.stop([member.chaincode.id])
             backend.prepare(self._served(), {member.name: contracts or {}})
@@ -271,6 +273,12 @@ class Network:
         findings = [
             *creation_findings(self.project, self.state),
             *port_findings(self.project, starting),
+    @contextmanager
+    def _working(self, command: str) -> Generator[None]:
+        """Nobody else changes the network meanwhile; what the disk refuses is said in words."""
+        with refusals_in_words(self.state.folder, command), locked(self.state.lock, command):
+            yield
+
             *(address_findings() if choice.engine is None else ()),
         ]
         if findings:
@@ -293,6 +301,7 @@ class Network:
             run(lambda: bringup.run(configtx))
             # Within the bound too: an interrupt is told to have stopped what was started.
             height = self._height()
+            *(room_findings(self.state, self.topology, starting) if choice.engine is None else ()),
         except BaseException:
             with uninterrupted():
                 progress.doing("stopping what was started")

@@ -103,7 +103,13 @@ class Processes:
             except OSError as error:
                 raise NodeError(node, f"cannot start {words[0]}: {error.strerror}") from error
         _children[process.pid] = process
-        return self._remember(node, process.pid, words)
+        try:
+            return self._remember(node, process.pid, words)
+        except BaseException:
+            # Without a record nothing would stop it again.
+            process.kill()
+            process.wait()
+            raise
 
     def stop(self, nodes: Iterable[str], timeout: float = 15.0) -> list[str]:
         """Ends processes: asks all of them first, kills those that have not ended in time.

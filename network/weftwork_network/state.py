@@ -80,18 +80,26 @@ class State:
 
 
 def write_file(path: Path, content: bytes | str, *, secret: bool = False) -> None:
-    """Writes a file whole or not at all; a secret is readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Writes a file whole or not at all; a secret is readable by its owner alone.
+
+    Raises:
+        OSError: it cannot be written; the error names the file.
+    """
     data = content.encode() if isinstance(content, str) else content
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o600 if secret else 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.chmod(name, 0o600 if secret else 0o644)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        # A disk that is full does not say which file it was.
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def write_json(path: Path, value: object) -> None:

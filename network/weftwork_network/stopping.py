@@ -1,9 +1,13 @@
 """A network stopped or deleted from its state alone: a definition that is broken is no obstacle."""
 
+import os
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from weftwork_network.choice import kept_choice
+from weftwork_network.disk import refusals_in_words
 from weftwork_network.container_backend import stop_project
 from weftwork_network.engine import need_engine
 from weftwork_network.faults import shown
@@ -23,7 +27,7 @@ def stop_all(state: State) -> list[str]:
     """
     if not state.folder.exists():
         return []
-    with locked(state.lock, "weftwork network down"):
+    with _working(state, "weftwork network down"):
         return _stop(state)
 
 
@@ -36,13 +40,13 @@ def delete_all(state: State) -> list[str]:
     Raises:
         LockedError: another command is at work on the network.
     """
-    if not state.folder.exists():
+    if not state.folder.exists() or not any(state.folder.iterdir()):
         return []
-    with locked(state.lock, "weftwork network clean"):
+    with _working(state, "weftwork network clean"):
         _stop(state)
         deleted = contents(state)
         deleted += _delete_volumes(state)
-        shutil.rmtree(state.folder)
+        _delete(state.folder)
     return deleted
 
 
@@ -67,6 +71,23 @@ def contents(state: State) -> list[str]:
         lines.append(f"the keys and certificates of {', '.join(departments)}")
     lines.append(f"{shown(state.folder)} with its packages and logs")
     return lines
+
+
+@contextmanager
+def _working(state: State, command: str) -> Generator[None]:
+    with refusals_in_words(state.folder, command), locked(state.lock, command):
+        yield
+
+
+def _delete(folder: Path) -> None:
+    """Deletes a folder; one that is a disk of its own, or a link to another, is emptied."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    if not folder.is_symlink() and not os.path.ismount(folder):
+        folder.rmdir()
 
 
 def _stop(state: State) -> list[str]:
