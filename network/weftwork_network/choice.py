@@ -2,36 +2,19 @@
 
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
-
-import msgspec
 
 from weftwork_network.engine import Engine, find_engine, need_engine
 from weftwork_network.errors import ImageError, NetworkError
 from weftwork_network.faults import shown
 from weftwork_network.image_names import ImageNames
 from weftwork_network.images import missing_images
-from weftwork_network.state import State, read_json, write_json
+from weftwork_network.kept import BACKENDS, Kept, keep, kept_choice
+from weftwork_network.state import State
 
-BackendName = Literal["process", "container"]
-BACKENDS: tuple[BackendName, ...] = ("process", "container")
+__all__ = ["BACKENDS", "VARIABLE", "Choice", "choose", "keep", "kept_choice"]
+
 VARIABLE = "BACKEND"
 _WORDS = {"process": "processes", "container": "containers"}
-
-
-class Kept(msgspec.Struct, frozen=True):
-    """What a state remembers of the choice.
-
-    Attributes:
-        backend: the back end.
-        project: the compose project that holds its containers and volumes; empty for processes.
-        folder: the state folder, since a copy of it does not copy the volumes.
-    """
-
-    backend: BackendName
-    project: str = ""
-    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,32 +36,6 @@ class Choice:
         if self.engine is not None:
             words += f" on {self.engine}"
         return f"{words} ({self.why})" if self.why else words
-
-
-def kept_choice(state: State) -> Kept | None:
-    """What a state remembers; None when nothing has been started on it.
-
-    Raises:
-        NetworkError: the state is a copy of another whose ledgers are in volumes.
-    """
-    kept = read_json(_file(state), Kept)
-    if kept is None:
-        # A state from before there was a choice.
-        return Kept("process") if state.created.exists() or state.run.exists() else None
-    if kept.backend == "container" and kept.folder != str(state.folder):
-        if Path(kept.folder).exists():
-            raise NetworkError(
-                f"{shown(state.folder)} is a copy of {kept.folder}, whose ledgers are in the "
-                "engine's volumes and were not copied; work there, or delete this copy"
-            )
-        kept = msgspec.structs.replace(kept, folder=str(state.folder))
-        keep(state, kept)
-    return kept
-
-
-def keep(state: State, kept: Kept) -> None:
-    """Has a state remember the choice."""
-    write_json(_file(state), msgspec.to_builtins(kept))
 
 
 def choose(state: State, names: ImageNames, wanted: str | None) -> Choice:
@@ -135,7 +92,3 @@ def _ready_engine(names: ImageNames) -> Engine:
             f"{engine} lacks {', '.join(missing)}; build them with `weftwork network images`"
         )
     return engine
-
-
-def _file(state: State) -> Path:
-    return state.folder / "backend.json"

@@ -9,6 +9,7 @@ import yaml
 
 from weftwork_network.agreement import check_agreement
 from weftwork_network.consenters import complete_consenters
+from weftwork_network.creation import created_by
 from weftwork_network.errors import DefinitionError
 from weftwork_network.faults import Faults, did_you_mean, shown
 from weftwork_network.marks import Marked
@@ -24,10 +25,21 @@ class EffectiveConfigtx:
     Attributes:
         content: each channel's profile with every path absolute and everything added.
         added: what network.yaml says and configtx.yaml does not, a line each.
+        changed: what is not as configtx.yaml says, and why, a line each.
     """
 
     content: dict[str, Any]
     added: list[str] = field(default_factory=list[str])
+    changed: list[str] = field(default_factory=list[str])
+
+    def told(self, file: str) -> list[str]:
+        """What a person should know of it, a line each.
+
+        Args:
+            file: configtx.yaml, as a reader would open it.
+        """
+        added = [f"{file} lacks and is given: {', '.join(self.added)}"] if self.added else []
+        return added + [f"{file}: {change}" for change in self.changed]
 
     def text(self) -> str:
         """The file's text."""
@@ -58,6 +70,7 @@ def effective_configtx(project: Project, state: State) -> EffectiveConfigtx:
         completion = _Completion(project, state, channel, profile)
         whole.content["Profiles"][channel.profile] = completion.done()
         whole.added += [each for each in completion.added if each not in whole.added]
+        whole.changed += [each for each in completion.changed if each not in whole.changed]
     return whole
 
 
@@ -89,6 +102,7 @@ class _Completion:
         # Anchors share one object between places; each must be free to change alone.
         self._profile = copy.deepcopy(profile)
         self.added: list[str] = []
+        self.changed: list[str] = []
 
     def done(self) -> dict[str, Any]:
         application: dict[str, Any] = self._profile["Application"]
@@ -106,7 +120,15 @@ class _Completion:
         for member in ordering:
             self._endpoints(_named(orderer["Organizations"], member.mspid), member)
         self.added += complete_consenters(self._project, self._state, self._channel, orderer)
+        self._capabilities()
         return self._profile
+
+    def _capabilities(self) -> None:
+        """A channel that Fabric 2.5 made, or will make, asks for nothing that it does not know."""
+        capabilities = cast(dict[str, bool], self._profile.get("Capabilities") or {})
+        if created_by(self._state, self._topology) == "2.5" and capabilities.pop("V3_0", False):
+            self._profile["Capabilities"] = {**capabilities, "V2_0": True}
+            self.changed.append("the channel's capability is V2_0, since Fabric 2.5 has no V3_0")
 
     def _group(
         self,
@@ -207,4 +229,4 @@ def by_name(configtx: EffectiveConfigtx, names: Mapping[str, str]) -> EffectiveC
         return value
 
     content = cast(dict[str, Any], renamed(configtx.content))
-    return EffectiveConfigtx(content, configtx.added)
+    return EffectiveConfigtx(content, configtx.added, configtx.changed)

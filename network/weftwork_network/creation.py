@@ -11,10 +11,12 @@ from pathlib import Path
 import msgspec
 
 from weftwork_network.certificates import fingerprint, load_certificate
+from weftwork_network.consenters import identity_certificate, tls_certificate
 from weftwork_network.faults import shown
 from weftwork_network.project import Project
 from weftwork_network.state import State, read_json, write_json
 from weftwork_network.topology import Topology
+from weftwork_network.variants import is_newer
 
 _CLEAN = "or delete the ledger with `weftwork network clean`"
 
@@ -50,6 +52,12 @@ def write_creation(state: State, topology: Topology, fabric: str) -> None:
     write_json(state.created, msgspec.to_builtins(creation))
 
 
+def created_by(state: State, topology: Topology) -> str:
+    """The line of Fabric that made the channels; where there are none yet, the one that will."""
+    created = read_json(state.created, Creation)
+    return created.shape.get("fabric", topology.fabric) if created else topology.fabric
+
+
 def creation_findings(project: Project, state: State) -> list[str]:
     """What keeps the definition from continuing the ledger on disk; nothing when there is none."""
     created = read_json(state.created, Creation)
@@ -72,7 +80,9 @@ def _channel_certificates(state: State, topology: Topology) -> Iterator[Path]:
         yield state.department(member) / "ca" / "cert.pem"
         yield state.department(member) / "tlsca" / "cert.pem"
     for node in topology.orderers:
-        yield state.node(node) / "tls" / "server.crt"
+        yield tls_certificate(state, node)
+        if topology.ordering == "bft":
+            yield identity_certificate(state, node)
 
 
 def _shape(topology: Topology) -> dict[str, str]:
@@ -100,7 +110,7 @@ def _shape_findings(project: Project, created: dict[str, str]) -> Iterator[str]:
                 f"{file}:{line}: {what} is not in the ledgers on disk, which were created without "
                 f"it; take it out, {_CLEAN}"
             )
-        elif before != value:
+        elif before != value and not (what == "fabric" and is_newer(value, before)):
             yield (
                 f"{file}:{line}: {what} is {value} but was {before} when the ledgers were created; "
                 f"change it back, {_CLEAN}"

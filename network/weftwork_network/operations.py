@@ -94,8 +94,12 @@ class Metrics:
         return None if value is None else int(value)
 
     def leads(self, channel: str) -> bool:
-        """Whether this orderer leads the channel's consensus."""
-        return self.value("consensus_etcdraft_is_leader", channel=channel) == 1
+        """Whether this orderer leads the channel's consensus.
+
+        A BFT orderer says so as of the block that it wrote last, or of its start.
+        """
+        told = ("consensus_etcdraft_is_leader", "consensus_BFT_is_leader")
+        return any(self.value(name, channel=channel) == 1 for name in told)
 
     def peers_known(self, channel: str) -> int:
         """How many other peers of the channel this peer knows."""

@@ -3,18 +3,23 @@
 import errno
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from weftwork_network import checks
 from weftwork_network.definition import Definition
 from weftwork_network.errors import DefinitionError
 from weftwork_network.faults import Fault, Faults, shown
+from weftwork_network.kept import Kept, remembered
 from weftwork_network.marks import Marked, read_marked
 from weftwork_network.planning import plan
 from weftwork_network.reading import Lines, read_model
 from weftwork_network.state import State
 from weftwork_network.topology import Topology
+from weftwork_network.variants import FABRIC_VARIABLE, ORDERING_VARIABLE, Asked, chosen
 
 CONFIGTX = "configtx.yaml"
 NETWORK_FILES = ("network/network.yaml", "network.yaml")
@@ -37,9 +42,10 @@ class Project:
         folder: the project folder, which holds configtx.yaml and the state.
         network_file: the definition's file.
         configtx_file: the channel's file.
-        definition: what was written.
+        definition: what was written, with the ordering and the line of Fabric that are chosen.
         lines: where in the file.
         topology: what follows.
+        overridden: which of `ordering` and `fabric` are not as written.
     """
 
     folder: Path
@@ -48,6 +54,7 @@ class Project:
     definition: Definition
     lines: Lines
     topology: Topology
+    overridden: tuple[str, ...] = ()
 
     def channel_place(self, name: str) -> tuple[str | int, ...]:
         """Where a channel stands in the definition.
@@ -96,15 +103,29 @@ def find_state(folder: Path) -> State:
     return State(folder / STATE)
 
 
-def open_project(folder: Path) -> Project:
+def open_project(folder: Path, asked: Asked | None = None) -> Project:
     """Reads a project folder's network.yaml.
+
+    Args:
+        folder: the project folder.
+        asked: the ordering and the line of Fabric that the user asks for; by itself what the
+            variables ORDERING and FABRIC say.
 
     Raises:
         DefinitionError: with every fault of the file.
+        NetworkError: what is asked for is not to be had, or not on the folder's state.
     """
     folder = _resolved(folder)
     network_file = find_network_file(folder)
-    definition, lines = read_definition(network_file)
+    state = State(folder / STATE)
+    overridden: list[str] = []
+
+    def choose(written: Definition) -> Definition:
+        kept = remembered(state)
+        definition, overridden[:] = chosen(written, kept, asked or asked_by_variables(), state)
+        return definition
+
+    definition, lines = read_definition(network_file, choose)
     return Project(
         folder=folder,
         network_file=network_file,
@@ -112,11 +133,35 @@ def open_project(folder: Path) -> Project:
         definition=definition,
         lines=lines,
         topology=plan(definition),
+        overridden=tuple(overridden),
     )
 
 
-def read_definition(file: Path) -> tuple[Definition, Lines]:
+def with_variant(kept: Kept, project: Project) -> Kept:
+    """What a state is to remember of a choice, with the project's ordering and line of Fabric."""
+    return msgspec.structs.replace(
+        kept,
+        ordering=project.topology.ordering,
+        fabric=project.topology.fabric,
+        overridden=project.overridden,
+    )
+
+
+def asked_by_variables() -> Asked:
+    """The ordering and the line of Fabric that the environment asks for."""
+    return Asked(
+        ordering=os.environ.get(ORDERING_VARIABLE, ""), fabric=os.environ.get(FABRIC_VARIABLE, "")
+    )
+
+
+def read_definition(
+    file: Path, choose: Callable[[Definition], Definition] = lambda written: written
+) -> tuple[Definition, Lines]:
     """Reads and checks one network.yaml.
+
+    Args:
+        file: the file.
+        choose: what is chosen beside it, to be checked with it.
 
     Raises:
         DefinitionError: with every fault of the file.
@@ -126,6 +171,7 @@ def read_definition(file: Path) -> tuple[Definition, Lines]:
     if root is not None:
         definition, lines = read_model(root, Definition, faults)
         if definition is not None:
+            definition = choose(definition)
             checks.check(definition, lines, faults)
         if definition is not None and not faults.found:
             return definition, lines

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from weftwork.errors import WeftworkError
-from weftwork_network.kept import kept_choice
 from weftwork_network.doctor.chaincodes import check_chaincodes, read_packages
 from weftwork_network.doctor.channel import check_channel
 from weftwork_network.doctor.clock import check_clock, check_node_clocks
@@ -19,6 +18,7 @@ from weftwork_network.doctor.nodes import check_heights, check_nodes
 from weftwork_network.doctor.private_data import check_copies
 from weftwork_network.doctor.site import Site
 from weftwork_network.doctor.validity import check_days, check_names, check_there
+from weftwork_network.kept import kept_choice
 from weftwork_network.links import Links
 from weftwork_network.network import Network
 from weftwork_network.packages import Package
