@@ -72,6 +72,7 @@ class CertificateStore:
         # Once the channel exists it holds the orderers' TLS certificates: a new one would be
         # a stranger to the others, so it is never made by itself.
         self._channel_exists = state.created.exists()
+        self._published = HOST
         self.issued: list[str] = []
         """What was issued by this run, e.g. `energy/nodes/peer0/tls`."""
 
@@ -80,6 +81,7 @@ class CertificateStore:
 
         Users of a department with a Fabric CA are left to `enrol`.
         """
+        self._published = topology.publish
         for member in topology.members:
             self._department(member)
         roots = [
@@ -162,6 +164,8 @@ class CertificateStore:
         """What a node shows to whoever calls it, and to whoever operates it."""
         folder = self._state.node(node)
         hosts = (node.host, "localhost", HOST)
+        if node.kind in ("peer", "ca") and self._published != HOST:
+            hosts = (*hosts, self._published)
         self._pair(
             folder / "tls" / "server",
             authorities.tls.certificate,

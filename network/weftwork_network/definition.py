@@ -207,6 +207,20 @@ class Chaincode(Struct, frozen=True, forbid_unknown_fields=True):
     collections: list[Collection] = []
 
 
+class Images(Struct, frozen=True, forbid_unknown_fields=True):
+    """Container images made elsewhere, each named exactly; one that is not named is built here.
+
+    Attributes:
+        peer: the peers' image, e.g. `hyperledger/fabric-peer:3.1.1`, or with a digest.
+        orderer: the orderers' image.
+        ca: the Fabric CAs' image.
+    """
+
+    peer: str | None = None
+    orderer: str | None = None
+    ca: str | None = None
+
+
 class Definition(Struct, frozen=True, forbid_unknown_fields=True):
     """What network.yaml says.
 
@@ -222,6 +236,10 @@ class Definition(Struct, frozen=True, forbid_unknown_fields=True):
         chaincode_processes: whether a department runs its chaincodes once for all its peers
             (`department`), or once for each (`peer`).
         base_port: the first port of the layout; every department takes a hundred from there.
+        images: the container images of nodes: `built` here, the `official` ones by the exact
+            version, or each by its name.
+        publish: a further address of this machine at which containers' peers and Fabric CAs are
+            reached, from other machines too; its certificates name it.
     """
 
     departments: list[Department]
@@ -233,3 +251,5 @@ class Definition(Struct, frozen=True, forbid_unknown_fields=True):
     ca: Literal["embedded", "fabric-ca"] = "embedded"
     chaincode_processes: Literal["department", "peer"] = "department"
     base_port: BasePort = 7000
+    images: Literal["built", "official"] | Images = "built"
+    publish: str = "127.0.0.1"

@@ -2,15 +2,19 @@
 
 from weftwork_network import definition, layout
 from weftwork_network.policies import any_member, any_peer, authority_policy
+from weftwork_network.releases import CA_RELEASE, RELEASES
 from weftwork_network.topology import (
     Chaincode,
     Channel,
     Collection,
+    Images,
     Member,
     Node,
     NodeKind,
     Topology,
 )
+
+_OFFICIAL = "hyperledger/fabric"
 
 
 def plan(written: definition.Definition) -> Topology:
@@ -23,7 +27,23 @@ def plan(written: definition.Definition) -> Topology:
         ordering=written.ordering,
         members=members,
         channels=tuple(_channel(written, channel, members) for channel in channels_of(written)),
+        images=_images(written),
+        publish=written.publish,
     )
+
+
+def _images(written: definition.Definition) -> Images:
+    if written.images == "built":
+        return Images()
+    if written.images == "official":
+        version = RELEASES[written.fabric].version
+        return Images(
+            peer=f"{_OFFICIAL}-peer:{version}",
+            orderer=f"{_OFFICIAL}-orderer:{version}",
+            ca=f"{_OFFICIAL}-ca:{CA_RELEASE.version}",
+        )
+    named = written.images
+    return Images(named.peer or "", named.orderer or "", named.ca or "")
 
 
 def mspid_of(department: definition.Department) -> str:

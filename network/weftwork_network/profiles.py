@@ -14,11 +14,15 @@ from weftwork_network.topology import Member, Node, Topology
 
 def write_profiles(state: State, topology: Topology) -> None:
     """Writes every department's profile (YAML and JSON) and wallet, where they have changed."""
+
+    def published(node: Node) -> str:
+        return f"{topology.publish}:{node.ports['listen']}"
+
     for member in topology.members:
         if not member.peers:
             continue
         folder = state.department(member)
-        profile = _profile(state, topology, member)
+        profile = _profile(state, topology, member, published)
         head = f"# How {member.name} reaches the network; made by `weftwork network up`.\n"
         text = head + yaml.safe_dump(profile, sort_keys=False)
         _write(folder / "profile.yaml", text)
@@ -44,7 +48,7 @@ def _profile(
     state: State,
     topology: Topology,
     member: Member,
-    address: Callable[[Node], str] = lambda node: node.address,
+    address: Callable[[Node], str],
 ) -> dict[str, object]:
     roots = (state.department(member) / "tlsca" / "cert.pem").read_text()
     names = [node.host for node in member.peers]

@@ -172,6 +172,15 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class Images:
+    """Container images made elsewhere, by name; what is empty is built here."""
+
+    peer: str = ""
+    orderer: str = ""
+    ca: str = ""
+
+
+@dataclass(frozen=True)
 class Topology:
     """The network as it will run."""
 
@@ -179,6 +188,8 @@ class Topology:
     ordering: str
     members: tuple[Member, ...]
     channels: tuple[Channel, ...]
+    images: Images = Images()
+    publish: str = HOST
 
     @property
     def channel(self) -> str:

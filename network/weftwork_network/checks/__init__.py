@@ -3,6 +3,7 @@
 from weftwork_network.checks.chaincodes import check_chaincodes, check_running
 from weftwork_network.checks.channels import check_channels, check_ordering
 from weftwork_network.checks.departments import check_departments
+from weftwork_network.checks.outside import check_outside
 from weftwork_network.checks.ports import check_ports
 from weftwork_network.checks.review import Review
 from weftwork_network.definition import Definition
@@ -17,6 +18,7 @@ def check(written: Definition, lines: Lines, faults: Faults) -> None:
     review = Review(written, lines, faults)
     check_channels(review)
     check_departments(review)
+    check_outside(review)
     sound = not faults.found
     if sound:
         check_ordering(review)
