@@ -10,7 +10,7 @@ from pathlib import Path
 from weftwork_network.backend import Backend
 from weftwork_network.bringup import BringUp
 from weftwork_network.certificates import CertificateStore
-from weftwork_network.choice import VARIABLE, Choice, choose, keep, kept_choice
+from weftwork_network.choice import VARIABLE, Choice, choose
 from weftwork_network.configtx import by_name, effective_configtx
 from weftwork_network.container_backend import ContainerBackend
 from weftwork_network.creation import creation_findings
@@ -20,6 +20,7 @@ from weftwork_network.engine import need_engine
 from weftwork_network.errors import NodeError, PreflightError
 from weftwork_network.faults import shown
 from weftwork_network.image_names import image_names
+from weftwork_network.kept import keep, kept_choice
 from weftwork_network.lock import locked
 from weftwork_network.packages import (
     Package,
@@ -34,13 +35,14 @@ from weftwork_network.process_backend import ProcessBackend
 from weftwork_network.profiles import write_profiles
 from weftwork_network.programs import Programs, find_ca_server, find_programs
 from weftwork_network.progress import Progress, Silent, Stopwatch
-from weftwork_network.project import Project, open_project
+from weftwork_network.project import Project, asked_by_variables, open_project, with_variant
 from weftwork_network.running import run, uninterrupted
 from weftwork_network.starter import write_project
 from weftwork_network.state import State
 from weftwork_network.status import NetworkStatus, read_status
 from weftwork_network.stopping import delete_all, stop_all
 from weftwork_network.topology import Member, Topology
+from weftwork_network.variants import ORDERING_WORDS, Asked, check_release
 
 # How long nodes may take to end by themselves when a start has failed or was interrupted.
 _UNDO_TIMEOUT = 5.0
@@ -86,18 +88,31 @@ class Network:
         self._wanted = backend
 
     @classmethod
-    def open(cls, folder: str | Path = ".", *, backend: str | None = None) -> "Network":
+    def open(
+        cls,
+        folder: str | Path = ".",
+        *,
+        backend: str | None = None,
+        ordering: str | None = None,
+        fabric: str | None = None,
+    ) -> "Network":
         """The network that a folder describes.
 
         Args:
             folder: the project folder.
             backend: `process` or `container` for the first start; by itself what the variable
                 BACKEND says, else containers where an engine answers and has the images.
+            ordering: `raft` or `bft` for the first start; by itself what the variable ORDERING
+                says, else network.yaml.
+            fabric: `3.1` or `2.5`; by itself what the variable FABRIC says, else network.yaml.
 
         Raises:
             DefinitionError: with every fault of its network.yaml.
+            NetworkError: what is asked for is not to be had, or not on the folder's state.
         """
-        return cls(open_project(Path(folder)), backend)
+        by_variables = asked_by_variables()
+        asked = Asked(ordering or by_variables.ordering, fabric or by_variables.fabric)
+        return cls(open_project(Path(folder), asked), backend)
 
     @classmethod
     def create(
@@ -109,6 +124,8 @@ class Network:
         max_message_count: int | None = None,
         departments: Sequence[Mapping[str, object]] = (),
         backend: str | None = None,
+        ordering: str | None = None,
+        fabric: str | None = None,
     ) -> "Network":
         """Writes a first network.yaml and configtx.yaml into a folder and opens it.
 
@@ -119,6 +136,8 @@ class Network:
             max_message_count: how many transactions a block holds at most.
             departments: further departments, in the words of network.yaml.
             backend: as for `open`.
+            ordering: as for `open`.
+            fabric: as for `open`.
 
         Raises:
             NetworkError: the folder holds either file already.
@@ -131,7 +150,7 @@ class Network:
             max_message_count=max_message_count,
             departments=departments,
         )
-        return cls.open(folder, backend=backend)
+        return cls.open(folder, backend=backend, ordering=ordering, fabric=fabric)
 
     @property
     def topology(self) -> Topology:
@@ -254,6 +273,12 @@ class Network:
             backend.start([member.chaincode])
             self._wait_chaincode(backend, member)
 
+    @contextmanager
+    def _working(self, command: str) -> Generator[None]:
+        """Nobody else changes the network meanwhile; what the disk refuses is said in words."""
+        with refusals_in_words(self.state.folder, command), locked(self.state.lock, command):
+            yield
+
     def _up(self, progress: Progress, watch: Stopwatch) -> UpResult:
         configtx = effective_configtx(self.project, self.state)
         choice = choose(self.state, image_names(self.topology), self._asked())
@@ -261,6 +286,8 @@ class Network:
         if backend.by_name:
             configtx = by_name(configtx, names_of(self.topology))
         backend.strays()
+        running = [node for node in self.topology.nodes if backend.running(node.id) is not None]
+        check_release(kept_choice(self.state), self.topology.fabric, running=bool(running))
         packages = self._packages()
         height = self._running_height(backend, packages)
         if height:
@@ -268,29 +295,24 @@ class Network:
         programs = find_programs(self.topology.fabric, progress)
         if self.topology.authorities and choice.engine is None:
             find_ca_server(progress)  # where it is built, that is said here
-        progress.say(f"{programs}, as {choice}")
+        progress.say(f"{programs}, {ORDERING_WORDS[self.topology.ordering]}, as {choice}")
         starting = [node for node in self.topology.nodes if backend.running(node.id) is None]
         findings = [
             *creation_findings(self.project, self.state),
             *port_findings(self.project, starting),
-    @contextmanager
-    def _working(self, command: str) -> Generator[None]:
-        """Nobody else changes the network meanwhile; what the disk refuses is said in words."""
-        with refusals_in_words(self.state.folder, command), locked(self.state.lock, command):
-            yield
-
             *(address_findings() if choice.engine is None else ()),
+            *(room_findings(self.state, self.topology, starting) if choice.engine is None else ()),
         ]
         if findings:
             raise PreflightError(findings)
         with watch.phase("certificates"):
             CertificateStore(self.state).ensure(self.topology)
             write_packages(self.state, packages)
-        if not self.state.created.exists() and configtx.added:
-            added = ", ".join(configtx.added)
-            progress.say(f"{shown(self.project.configtx_file)} lacks and is given: {added}")
+        if not self.state.created.exists():
+            for told in configtx.told(shown(self.project.configtx_file)):
+                progress.say(told)
         backend = self._chosen(choice, programs)
-        keep(self.state, choice.kept)
+        keep(self.state, with_variant(choice.kept, self.project))
         self._restart_changed_chaincode(backend, packages)
         with watch.phase("what nodes are told"):
             backend.prepare(packages)
@@ -301,7 +323,6 @@ class Network:
             run(lambda: bringup.run(configtx))
             # Within the bound too: an interrupt is told to have stopped what was started.
             height = self._height()
-            *(room_findings(self.state, self.topology, starting) if choice.engine is None else ()),
         except BaseException:
             with uninterrupted():
                 progress.doing("stopping what was started")

@@ -6,11 +6,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from weftwork_network.choice import kept_choice
-from weftwork_network.disk import refusals_in_words
 from weftwork_network.container_backend import stop_project
+from weftwork_network.disk import refusals_in_words
 from weftwork_network.engine import need_engine
 from weftwork_network.faults import shown
+from weftwork_network.kept import kept_choice
 from weftwork_network.lock import locked
 from weftwork_network.processes import Processes
 from weftwork_network.state import State
