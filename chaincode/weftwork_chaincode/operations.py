@@ -20,6 +20,7 @@ _MAX_CONNECTIONS = 32
 # A request must be whole soon; a connection may lie idle between two scrapes.
 _REQUEST_SECONDS = 10.0
 _IDLE_SECONDS = 120.0
+_CLOSE_SECONDS = 1.0
 _JSON = "application/json"
 
 Page = Callable[[], tuple[HTTPStatus, str, bytes]]
@@ -43,7 +44,7 @@ class OperationsEndpoint:
         self._host, self._port, self._tls = host, port, tls
         self._pages = pages
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     @property
     def address(self) -> str:
@@ -63,21 +64,24 @@ class OperationsEndpoint:
             return
         self._server.close()
         for writer in self._open:
-            writer.close()
+            writer.close()  # which ends what waits for a request there
+        answering = [task for task in self._open.values() if task is not None]
+        if answering:
+            await asyncio.wait(answering, timeout=_CLOSE_SECONDS)
         await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._open) >= _MAX_CONNECTIONS:
             writer.close()
             return
-        self._open.add(writer)
+        self._open[writer] = asyncio.current_task()
         try:
-            while await self._answer(reader, writer):
+            while not writer.is_closing() and await self._answer(reader, writer):
                 pass
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # whoever called is gone, too slow or speaks something else
         finally:
-            self._open.discard(writer)
+            del self._open[writer]
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
@@ -86,6 +90,8 @@ class OperationsEndpoint:
         """Answers one request; whether another may follow on the connection."""
         async with asyncio.timeout(_IDLE_SECONDS):
             first = await reader.readexactly(1)
+        if not first.isalpha():
+            return False
         async with asyncio.timeout(_REQUEST_SECONDS):
             head = first + await reader.readuntil(b"\r\n\r\n")
         request, *headers = head.decode("latin-1").split("\r\n")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from weftwork_chaincode import messages
+from weftwork_chaincode.meter import Meter
 from weftwork_chaincode.session import Handler, Session
 from weftwork_chaincode.transport import GrpcStatus
 from weftwork_protos.chaincode_shim_pb2 import ChaincodeMessage
@@ -37,11 +38,13 @@ class ScriptedPeer:
         on_message: Where set, gets each message of the engine instead of the queue.
     """
 
-    def __init__(self, handler: Handler, package_id: str = "test:0") -> None:
+    def __init__(
+        self, handler: Handler, package_id: str = "test:0", meter: Meter | None = None
+    ) -> None:
         self.received: asyncio.Queue[ChaincodeMessage] = asyncio.Queue()
         self.on_message: Callable[[ChaincodeMessage], None] | None = None
         self.connection: MemoryConnection = MemoryConnection(self._receive)
-        self.session: Session = Session(self.connection, package_id, handler)
+        self.session: Session = Session(self.connection, package_id, handler, meter)
 
     def _receive(self, message: bytes) -> None:
         parsed = ChaincodeMessage.FromString(message)
