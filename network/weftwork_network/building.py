@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from weftwork_network import stock_config
 from weftwork_network.errors import ProgramError
 from weftwork_network.golang import find_go
 from weftwork_network.progress import Progress
@@ -159,6 +160,8 @@ class _Build:
         for name in self._release.config_files:
             # Go's module cache is read-only; a plain copy of the content is not.
             (target / name).write_bytes((Path(found[-1]) / "sampleconfig" / name).read_bytes())
+        if self._release.config_files and not self._release.empty_counts:
+            stock_config.edit(target)
 
     def _run(self, words: Sequence[str], show: Callable[[str], None]) -> list[str]:
         """Runs Go; shows its messages as they come; returns the lines of its output."""

@@ -20,6 +20,7 @@ from weftwork_network.releases import (
     Release,
 )
 from weftwork_network.state import read_json
+from weftwork_network.stock_config import config_for
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,8 @@ def _inspect(folder: Path, release: Release, origin: str) -> Programs | str:
     config = _config(folder)
     if config is None:
         return f"no {' and '.join(CONFIG_FILES)} in {folder.parent / 'config'}"
-    return Programs(folder, config, versions["peer"].removeprefix("v"), origin)
+    version = versions["peer"].removeprefix("v")
+    return Programs(folder, config_for(release, config), version, origin)
 
 
 def _version(program: Path) -> str:

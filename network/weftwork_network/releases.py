@@ -32,6 +32,7 @@ class Release:
         programs: what is built of it.
         config_files: what is taken of its stock configuration.
         needs_c: whether a C compiler is needed to build it.
+        empty_counts: whether its programs take an empty variable of the environment for a value.
     """
 
     line: str
@@ -43,6 +44,7 @@ class Release:
     programs: tuple[str, ...] = PROGRAMS
     config_files: tuple[str, ...] = CONFIG_FILES
     needs_c: bool = False
+    empty_counts: bool = True
 
     @property
     def module(self) -> Path:
@@ -63,7 +65,10 @@ class Release:
         return re.match(rf"v?{re.escape(self.line)}\.[0-9]+", version) is not None
 
 
-RELEASES = {"3.1": Release("3.1", "3.1.1", (1, 24))}
+RELEASES = {
+    "3.1": Release("3.1", "3.1.1", (1, 24)),
+    "2.5": Release("2.5", "2.5.9", (1, 24), empty_counts=False),
+}
 CA_RELEASE = Release(
     "1.5",
     "1.5.21",
