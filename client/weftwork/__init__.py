@@ -54,6 +54,7 @@ from weftwork.errors import (
 )
 from weftwork.identity import Identity
 from weftwork.ledger.codes import ValidationCode
+from weftwork.metrics import ClientMetrics
 from weftwork.options import CallOptions, Options
 from weftwork.profile import Endpoint, Profile, load_profile
 from weftwork.signer import Signer, signer_from_key
@@ -69,6 +70,7 @@ __all__ = [
     "CallOptions",
     "ChaincodeEvent",
     "ChaincodeEvents",
+    "ClientMetrics",
     "ClosedError",
     "Commit",
     "CommitError",

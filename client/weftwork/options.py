@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from weftwork.ledger.status import Status
+from weftwork.metrics import ClientMetrics
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Options:
     departments refused to endorse. A commit is awaited at one's own peer alone: another's may be
     a block behind for some milliseconds, and refuse what it would grant then. An endorsement
     changes nothing, so asking again is safe. Empty: the first refusal is the answer."""
+    metrics: ClientMetrics | None = None
+    """Counts what is asked of the peer, for Prometheus; None counts nothing."""
     tls_certificate_hash: bytes = b""
     """SHA-256 of the TLS client certificate, where the peer demands mutual TLS."""
     max_message_bytes: int = 100 * 1024 * 1024

@@ -5,6 +5,8 @@ A ``timeout`` of None is the default of that kind of call.
 
 # Generated from weftwork/aio/calls.py by scripts/unasync.py: change that one.
 
+from collections.abc import Callable
+
 import grpc
 
 from weftwork._sync.waiting import Channel, Stream
@@ -18,12 +20,21 @@ from weftwork.errors import (
 )
 from weftwork.failures import gateway_error
 from weftwork.identity import Identity
+from weftwork.ledger.status import Status
+from weftwork.metrics import EVENTS, counted
 from weftwork.options import CallOptions, Options
 from weftwork.proposals import envelope, signed_chaincode_events_request
 from weftwork.signer import Signer
 
 _SERVICE = "/gateway.Gateway/"
 _DELIVER = "/protos.Deliver/"
+# As metrics call them.
+_STAGES = {
+    "Evaluate": "evaluate",
+    "Endorse": "endorse",
+    "Submit": "submit",
+    "CommitStatus": "commit_status",
+}
 
 
 class Calls:
@@ -79,6 +90,30 @@ class Calls:
         signed = envelope(payload, self.sign(payload))
         return self.channel.duplex(f"{_DELIVER}{call}", [signed], options, options.timeout)
 
+    def endorse_retried(self) -> None:
+        """Counts an endorsement that is asked again."""
+        if self.options.metrics is not None:
+            self.options.metrics.retried(self.channel.target)
+
+    def committed(self, status: Status) -> None:
+        """Counts a commit status, and tells it to whoever wants to hear of each."""
+        if self.options.metrics is not None:
+            self.options.metrics.committed(self.channel.target, status)
+        if self.options.on_status:
+            self.options.on_status(status)
+
+    def stream_begins(self) -> Callable[[str], None]:
+        """Counts a stream from now until the returned function is called with its status."""
+        metrics = self.options.metrics
+        if metrics is None:
+            return lambda status: None
+        return metrics.begin(self.channel.target, EVENTS)
+
+    def stream_brought(self) -> None:
+        """Counts a message of a stream."""
+        if self.options.metrics is not None:
+            self.options.metrics.received(self.channel.target)
+
     def events_error(self, error: grpc.RpcError) -> EventsError:
         """A broken stream as an error."""
         return gateway_error(EventsError, error, peer=self.channel.target)
@@ -92,13 +127,14 @@ class Calls:
         kind: type[GatewayError],
         transaction_id: str,
     ) -> bytes:
-        try:
-            limit = _limit(timeout, options)
-            return self.channel.unary(f"{_SERVICE}{call}", request, options, limit)
-        except grpc.RpcError as error:
-            raise gateway_error(
-                kind, error, transaction_id=transaction_id, peer=self.channel.target
-            ) from error
+        with counted(self.options.metrics, self.channel.target, _STAGES[call]):
+            try:
+                limit = _limit(timeout, options)
+                return self.channel.unary(f"{_SERVICE}{call}", request, options, limit)
+            except grpc.RpcError as error:
+                raise gateway_error(
+                    kind, error, transaction_id=transaction_id, peer=self.channel.target
+                ) from error
 
 
 def _limit(timeout: float | None, options: CallOptions) -> float | None:

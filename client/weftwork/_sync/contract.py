@@ -191,5 +191,6 @@ class Contract:
                     raise
                 if left is not None and left <= pause:
                     raise
+            self._calls.endorse_retried()
             sleep(pause)
         return propose().endorse(timeout=deadline.left())

@@ -2,6 +2,7 @@
 
 # Generated from weftwork/aio/events.py by scripts/unasync.py: change that one.
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +24,7 @@ class ChaincodeEvents:
     def __init__(self, calls: Calls, request: bytes, timeout: float | None) -> None:
         self._calls = calls
         self._stream: Stream = calls.chaincode_events(request, timeout)
+        self._end = calls.stream_begins()
         self._waiting: list[ChaincodeEvent] = []
 
     def __iter__(self) -> Self:
@@ -30,7 +32,7 @@ class ChaincodeEvents:
 
     def __next__(self) -> ChaincodeEvent:
         while not self._waiting:
-            answer = _read(self._calls, self._stream)
+            answer = _read(self._calls, self._stream, self._end)
             if answer is None:
                 raise StopIteration
             # A block's events come in one answer; popping wants the first one last.
@@ -39,6 +41,7 @@ class ChaincodeEvents:
 
     def close(self) -> None:
         """Stop the stream, from any thread; who iterates comes to the end."""
+        self._end("OK")
         self._stream.cancel()
 
     def __enter__(self) -> Self:
@@ -62,24 +65,28 @@ class BlockEvents:
     def __init__(self, calls: Calls, payload: bytes) -> None:
         self._calls = calls
         self._stream: Stream = calls.deliver("Deliver", payload, calls.options.block_events)
+        self._end = calls.stream_begins()
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Block:
-        answer = _read(self._calls, self._stream)
+        answer = _read(self._calls, self._stream, self._end)
         if answer is None:
             raise StopIteration
         delivered = decode_delivery(answer)
         if isinstance(delivered, Block):
             return delivered
-        self.close()
         if delivered == "SUCCESS":
+            self.close()
             raise StopIteration
+        self._end("UNKNOWN")
+        self.close()
         raise EventsError(delivered, "the peer ended the stream", peer=self._calls.channel.target)
 
     def close(self) -> None:
         """Stop the stream, from any thread; who iterates comes to the end."""
+        self._end("OK")
         self._stream.cancel()
 
     def __enter__(self) -> Self:
@@ -94,8 +101,15 @@ class BlockEvents:
         self.close()
 
 
-def _read(calls: Calls, stream: Stream) -> bytes | None:
+def _read(calls: Calls, stream: Stream, end: Callable[[str], None]) -> bytes | None:
     try:
-        return stream.read()
+        answer = stream.read()
     except grpc.RpcError as error:
-        raise calls.events_error(error) from error
+        failure = calls.events_error(error)
+        end(failure.status)
+        raise failure from error
+    if answer is None:
+        end("OK")
+    else:
+        calls.stream_brought()
+    return answer

@@ -2,6 +2,7 @@
 
 # Generated from weftwork/aio/gateway.py by scripts/unasync.py: change that one.
 
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,6 +15,7 @@ from weftwork._sync.waiting import Channel, open_channel
 from weftwork.connection import channel_options, credentials_for
 from weftwork.errors import ProfileError
 from weftwork.identity import Identity
+from weftwork.metrics import ClientMetrics
 from weftwork.options import Options
 from weftwork.profile import Endpoint, Profile, load_profile
 from weftwork.signer import Signer
@@ -86,12 +88,13 @@ def connect(
     wallet: str | Path | Wallet | None = None,
     peer: str | None = None,
     options: Options | None = None,
+    metrics: ClientMetrics | None = None,
 ) -> Gateway:
     """A gateway from a connection profile and a user of its wallet.
 
     ``user`` is a label in the wallet, ``wallet`` a folder or a wallet (by default the folder that
-    the profile names), ``peer`` a name in the profile (by default the department's first). The
-    connection is made at the first call.
+    the profile names), ``peer`` a name in the profile (by default the department's first),
+    ``metrics`` counts in place of those of the options. The connection is made at the first call.
 
     Raises ProfileError, WalletError, UnknownUserError, IdentityError.
     """
@@ -99,9 +102,10 @@ def connect(
         profile = load_profile(profile)
     if isinstance(user, str):
         user = _wallet(profile, wallet).get(user)
-    return connect_endpoint(
-        profile.peer(peer), user.identity, user.signer(), options=options or Options()
-    )
+    options = options or Options()
+    if metrics is not None:
+        options = replace(options, metrics=metrics)
+    return connect_endpoint(profile.peer(peer), user.identity, user.signer(), options=options)
 
 
 def connect_endpoint(

@@ -189,5 +189,6 @@ class Contract:
                     raise
                 if left is not None and left <= pause:
                     raise
+            self._calls.endorse_retried()
             await sleep(pause)
         return await propose().endorse(timeout=deadline.left())

@@ -1,5 +1,6 @@
 """Events as they are committed: chaincode events, and whole blocks."""
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +22,7 @@ class ChaincodeEvents:
     def __init__(self, calls: Calls, request: bytes, timeout: float | None) -> None:
         self._calls = calls
         self._stream: Stream = calls.chaincode_events(request, timeout)
+        self._end = calls.stream_begins()
         self._waiting: list[ChaincodeEvent] = []
 
     def __aiter__(self) -> Self:
@@ -28,7 +30,7 @@ class ChaincodeEvents:
 
     async def __anext__(self) -> ChaincodeEvent:
         while not self._waiting:
-            answer = await _read(self._calls, self._stream)
+            answer = await _read(self._calls, self._stream, self._end)
             if answer is None:
                 raise StopAsyncIteration
             # A block's events come in one answer; popping wants the first one last.
@@ -37,6 +39,7 @@ class ChaincodeEvents:
 
     async def aclose(self) -> None:
         """Stop the stream, from any task; who iterates comes to the end."""
+        self._end("OK")
         await self._stream.cancel()
 
     async def __aenter__(self) -> Self:
@@ -60,24 +63,28 @@ class BlockEvents:
     def __init__(self, calls: Calls, payload: bytes) -> None:
         self._calls = calls
         self._stream: Stream = calls.deliver("Deliver", payload, calls.options.block_events)
+        self._end = calls.stream_begins()
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Block:
-        answer = await _read(self._calls, self._stream)
+        answer = await _read(self._calls, self._stream, self._end)
         if answer is None:
             raise StopAsyncIteration
         delivered = decode_delivery(answer)
         if isinstance(delivered, Block):
             return delivered
-        await self.aclose()
         if delivered == "SUCCESS":
+            await self.aclose()
             raise StopAsyncIteration
+        self._end("UNKNOWN")
+        await self.aclose()
         raise EventsError(delivered, "the peer ended the stream", peer=self._calls.channel.target)
 
     async def aclose(self) -> None:
         """Stop the stream, from any task; who iterates comes to the end."""
+        self._end("OK")
         await self._stream.cancel()
 
     async def __aenter__(self) -> Self:
@@ -92,8 +99,15 @@ class BlockEvents:
         await self.aclose()
 
 
-async def _read(calls: Calls, stream: Stream) -> bytes | None:
+async def _read(calls: Calls, stream: Stream, end: Callable[[str], None]) -> bytes | None:
     try:
-        return await stream.read()
+        answer = await stream.read()
     except grpc.RpcError as error:
-        raise calls.events_error(error) from error
+        failure = calls.events_error(error)
+        end(failure.status)
+        raise failure from error
+    if answer is None:
+        end("OK")
+    else:
+        calls.stream_brought()
+    return answer

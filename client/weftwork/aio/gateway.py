@@ -1,5 +1,6 @@
 """A connection to the Gateway service of a peer, acting as one user of a department."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +13,7 @@ from weftwork.aio.waiting import Channel, open_channel
 from weftwork.connection import channel_options, credentials_for
 from weftwork.errors import ProfileError
 from weftwork.identity import Identity
+from weftwork.metrics import ClientMetrics
 from weftwork.options import Options
 from weftwork.profile import Endpoint, Profile, load_profile
 from weftwork.signer import Signer
@@ -84,12 +86,13 @@ def connect(
     wallet: str | Path | Wallet | None = None,
     peer: str | None = None,
     options: Options | None = None,
+    metrics: ClientMetrics | None = None,
 ) -> Gateway:
     """A gateway from a connection profile and a user of its wallet.
 
     ``user`` is a label in the wallet, ``wallet`` a folder or a wallet (by default the folder that
-    the profile names), ``peer`` a name in the profile (by default the department's first). The
-    connection is made at the first call.
+    the profile names), ``peer`` a name in the profile (by default the department's first),
+    ``metrics`` counts in place of those of the options. The connection is made at the first call.
 
     Raises ProfileError, WalletError, UnknownUserError, IdentityError.
     """
@@ -97,9 +100,10 @@ def connect(
         profile = load_profile(profile)
     if isinstance(user, str):
         user = _wallet(profile, wallet).get(user)
-    return connect_endpoint(
-        profile.peer(peer), user.identity, user.signer(), options=options or Options()
-    )
+    options = options or Options()
+    if metrics is not None:
+        options = replace(options, metrics=metrics)
+    return connect_endpoint(profile.peer(peer), user.identity, user.signer(), options=options)
 
 
 def connect_endpoint(

@@ -132,6 +132,5 @@ class Commit:
         answer = await self._calls.commit_status(self._transaction_id, signed, timeout)
         code, block_number = commit_status(answer)
         status = Status(self._transaction_id, ValidationCode(code), block_number)
-        if self._calls.options.on_status:
-            self._calls.options.on_status(status)
+        self._calls.committed(status)
         return status
