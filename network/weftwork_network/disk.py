@@ -73,7 +73,7 @@ def refusals_in_words(folder: Path, command: str) -> Generator[None]:
             raise
         node = f"{error.node}: " if isinstance(error, NodeError) else ""
         said = one_line(str(error).removeprefix(node).splitlines()[0])
-        raise StateError(f"{node}{said}; {_room(folder, command)}") from error
+        raise StateError(f"{node}{said}; disk full? {_room(folder, command)}") from error
     except OSError as error:
         if isinstance(error, TimeoutError | ConnectionError):
             raise
@@ -107,7 +107,7 @@ def _for_want_of_room(error: NetworkError, folder: Path) -> bool:
 
 def _room(folder: Path, command: str) -> str:
     free = megabytes(shutil.disk_usage(nearest(folder)).free)
-    return f"{free} free on the disk of {shown(folder)}; make room there and run `{command}` again"
+    return f"{free} free; make room on the disk of {shown(folder)} and run `{command}` again"
 
 
 def _place(error: OSError, folder: Path) -> str:
@@ -118,7 +118,7 @@ def _place(error: OSError, folder: Path) -> str:
 def _said(error: OSError, folder: Path, command: str) -> str:
     what = error.strerror or str(error)
     if error.errno in _FULL:
-        return f"the disk is full; {_room(folder, command)}"
+        return f"the disk is full, {_room(folder, command)}"
     if error.errno == errno.EROFS:
         return f"the file system is read-only; remount it writable and run `{command}` again"
     if error.errno in (errno.EACCES, errno.EPERM):

@@ -1,5 +1,6 @@
 """One command at a time on a network: a lock that its holder's death releases."""
 
+import contextlib
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -26,23 +27,60 @@ def locked(path: Path, command: str) -> Generator[None]:
     Raises:
         LockedError: another process holds it.
     """
+    made = not path.parent.exists()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    handle = _taken(path)
     try:
+        _name_holder(handle, f"`{command}` (pid {os.getpid()})\n")
+        yield
+    finally:
+        os.ftruncate(handle, 0)
+        if made:
+            _leave_nothing(path)
+        os.close(handle)
+
+
+def _taken(path: Path) -> int:
+    """The open file of a lock that is held now, and that still is the lock."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_at(handle, path):
+                return handle
         except BlockingIOError:
             holder = os.pread(handle, 200, 0).decode(errors="replace").strip()
+            os.close(handle)
             raise LockedError(
                 f"{holder or 'another command'} is at work on this network; "
                 "wait for it to end or stop it, then try again"
             ) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"`{command}` (pid {os.getpid()})\n".encode(), 0)
-        yield
-        os.ftruncate(handle, 0)
-    finally:
-        os.close(handle)
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)  # its holder has taken it away meanwhile, with the folder
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        there = path.stat()
+    except OSError:
+        return False
+    return os.path.samestat(there, os.fstat(handle))
+
+
+def _name_holder(handle: int, holder: str) -> None:
+    os.ftruncate(handle, 0)
+    with contextlib.suppress(OSError):  # on a disk that is full the lock is held without a name
+        os.pwrite(handle, holder.encode(), 0)
+
+
+def _leave_nothing(path: Path) -> None:
+    """Takes away a folder that was made for the lock, when nothing else has come into it."""
+    with contextlib.suppress(OSError):
+        if os.listdir(path.parent) == [path.name] and not path.is_symlink():
+            path.unlink()
+            path.parent.rmdir()
 
 
 @contextmanager

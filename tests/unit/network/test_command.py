@@ -90,6 +90,6 @@ def test_a_disk_that_refuses_is_one_line(folder, command, monkeypatch) -> None:
     monkeypatch.setattr(network, "effective_configtx", full)
     status, _, err = command("up", "-C", str(folder))
     assert status == 1
-    assert err.startswith("weftwork: /data/x: the disk is full; ")
-    assert err.endswith("; make room there and run `weftwork network up` again\n")
+    assert err.startswith("weftwork: /data/x: the disk is full, ")
+    assert err.endswith(" and run `weftwork network up` again\n")
     assert err.count("\n") == 1
