@@ -299,7 +299,11 @@ class FabricNetwork:
             labels = {} if self._shared else containers.labels()
         block = ports.reserve(files.departments)
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
-        self._watch = Watch.start(folder, block, listen(address) if address else None)
+        try:
+            self._watch = Watch.start(folder, block, listen(address) if address else None)
+        except BaseException:
+            folder.rmdir()
+            raise
         try:
             files.write(folder, block.base)
             network = Network.open(folder, backend=backend)

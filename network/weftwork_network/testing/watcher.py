@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 # What is said on a stream.
+READY = b"R"  # to its starter: from here on it watches
 DONE = b"D"  # from its starter: nothing is left to remove
 BYE = b"B"  # from any user of a shared network
 OTHERS = b"O"  # the answer to BYE when others still use it
@@ -44,7 +45,10 @@ class Watcher:
             self._listener = socket.socket(fileno=asked["listener"])
             self._name = self._listener.getsockname()
             self._selector.register(self._listener, selectors.EVENT_READ)
-        self._add(socket.socket(fileno=asked["owner"]), asked["pid"])
+        owner = socket.socket(fileno=asked["owner"])
+        self._add(owner, asked["pid"])
+        with contextlib.suppress(OSError):
+            owner.sendall(READY)
 
     def run(self) -> None:
         """Returns when the network is gone."""

@@ -8,9 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from weftwork_network.errors import NetworkError
 from weftwork_network.testing.ports import Block
-from weftwork_network.testing.watcher import BYE, DONE
+from weftwork_network.testing.watcher import BYE, DONE, READY
 
+_START = 60.0
 _GREETING = 10.0
 _REMOVAL = 60.0
 _PROGRAM = Path(__file__).with_name("watcher.py")
@@ -33,6 +35,9 @@ class Watch:
             folder: the network's own folder, which is there.
             block: its ports.
             listener: where others join, for a network that is shared.
+
+        Raises:
+            NetworkError: it does not start.
         """
         mine, its = socket.socketpair()
         passed = [its, *block.guards, *([listener] if listener else [])]
@@ -63,7 +68,9 @@ class Watch:
                 each.close()
         # It outlives this process where that is killed: Python is not to complain of it.
         process.returncode = 0
-        return cls(mine, folder, process.pid)
+        watch = cls(mine, folder, process.pid)
+        watch._await_ready()
+        return watch
 
     @classmethod
     def join(cls, address: Path) -> "Watch | None":
@@ -78,6 +85,18 @@ class Watch:
         except (OSError, ValueError):
             stream.close()
             return None
+
+    def _await_ready(self) -> None:
+        """Nothing is started before somebody watches over it."""
+        self._stream.settimeout(_START)
+        try:
+            ready = self._stream.recv(1) == READY
+        except OSError:
+            ready = False
+        if not ready:
+            self._stream.close()
+            raise NetworkError(f"{sys.executable} cannot run the watcher of a test network")
+        self._stream.settimeout(None)
 
     def done(self) -> None:
         """Tells the watcher that the network is gone already."""

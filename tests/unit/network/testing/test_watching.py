@@ -1,0 +1,108 @@
+"""The watcher: what is left of a test that ended without a word, it removes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from weftwork_network.testing.ports import VARIABLE, reserve
+from weftwork_network.testing.watching import Watch
+
+OWNER = """\
+import os, pathlib, sys, time
+from weftwork_network.testing.ports import reserve
+from weftwork_network.testing.watching import Watch, listen
+address = pathlib.Path(sys.argv[2])
+watch = Watch.start(pathlib.Path(sys.argv[1]), reserve(1), listen(address))
+if "fork" in sys.argv and not os.fork():
+    time.sleep(20)  # a child that has inherited the stream and outlives its parent
+print("watched", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _range(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "15400-15799")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "net" / ".weftwork").mkdir(parents=True)
+    return tmp_path / "net"
+
+
+def own(folder: Path, *words: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", OWNER, str(folder), str(folder.with_suffix(".sock")), *words]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "watched\n"
+    process.stdout.close()
+    return process
+
+
+def gone(folder: Path, seconds: float = 15.0) -> bool:
+    until = time.monotonic() + seconds
+    while folder.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    return not folder.exists()
+
+
+@pytest.mark.parametrize("words", [(), ("fork",)])
+def test_a_killed_owner_leaves_no_folder(folder: Path, words: tuple[str, ...]) -> None:
+    if words and sys.platform != "linux":
+        pytest.skip("only Linux tells of a process's end whoever has inherited its files")
+    owner = own(folder, *words)
+    assert reserve(1).base == 15500  # the watcher has 15400
+    owner.kill()
+    owner.wait()
+    assert gone(folder)
+
+
+def test_who_is_told_that_it_is_gone_removes_nothing(folder: Path) -> None:
+    watch = Watch.start(folder, reserve(1))
+    watch.done()
+    time.sleep(0.3)
+    assert folder.exists()
+
+
+def test_the_last_of_those_who_share_ends_it(folder: Path) -> None:
+    owner = own(folder)
+    address = folder.with_suffix(".sock")
+    second, third = Watch.join(address), Watch.join(address)
+    assert second
+    assert third
+    assert second.folder == folder
+    owner.kill()
+    owner.wait()
+    second.leave()
+    time.sleep(0.3)
+    assert folder.exists()
+    third.leave()  # returns when it is gone
+    assert not folder.exists()
+    assert Watch.join(address) is None
+
+
+def test_signals_to_the_watcher_do_not_keep_it_from_its_work(folder: Path) -> None:
+    owner = own(folder)
+    (watcher,) = watchers(folder)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(watcher, number)
+    owner.kill()
+    owner.wait()
+    assert gone(folder)
+
+
+def watchers(folder: Path) -> list[int]:
+    from weftwork_network.procfs import commands
+
+    return [
+        pid
+        for pid, words in commands()
+        if any(word.endswith("watcher.py") for word in words)
+        and any(str(folder) in word for word in words)
+    ]
