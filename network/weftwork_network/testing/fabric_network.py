@@ -74,8 +74,8 @@ class FabricNetwork:
                 All of the project's when not given.
             project: the folder of your own network.yaml and configtx.yaml; its ports and its state
                 are left alone. Four departments that come with the package when not given.
-            ordering: `raft` or `bft`; by itself what the project says.
-            fabric: `3.1` or `2.5`; by itself what the project says.
+            ordering: `raft` or `bft`; by itself what the variable ORDERING says, else the project.
+            fabric: `3.1` or `2.5`; by itself what the variable FABRIC says, else the project.
             batch_timeout: how long a block waits for more transactions, e.g. `200ms`.
             max_message_count: transactions a block holds at most; with 1 a submit takes some 20 ms
                 and no two transactions ever meet in one block.
@@ -306,7 +306,10 @@ class FabricNetwork:
             raise
         try:
             files.write(folder, block.base)
-            network = Network.open(folder, backend=backend)
+            asked = self._shape
+            network = Network.open(
+                folder, backend=backend, ordering=asked.ordering, fabric=asked.fabric
+            )
             if labels:
                 write_json(network.state.labels, labels)
             network.up(self._progress)

@@ -13,7 +13,7 @@ import yaml
 from weftwork_chaincode import Contract
 from weftwork_network.errors import DefinitionError
 from weftwork_network.faults import Fault, did_you_mean, shown
-from weftwork_network.project import CONFIGTX, find_network_file
+from weftwork_network.project import CONFIGTX, asked_by_variables, find_network_file
 from weftwork_network.releases import data_folder
 
 # What names addresses of the project's own nodes: the tool adds it again for those of the test.
@@ -35,8 +35,8 @@ class Shape:
             None for all of the project's.
         contracts: names of the project's chaincodes, contract classes, or further ones in
             network.yaml's words; None for all of the project's.
-        ordering: how blocks are agreed on; None for what the project says.
-        fabric: the line of Fabric's releases; None for what the project says.
+        ordering: how blocks are agreed on; None for what a variable or the project says.
+        fabric: the line of Fabric's releases; None for what a variable or the project says.
         batch_timeout: how long a block waits for more transactions, e.g. `200ms`.
         max_message_count: how many transactions a block holds at most.
     """
@@ -68,8 +68,12 @@ class ProjectFolder:
         self._network = _without(_read(network), _PORTS)
         self._configtx = _read(configtx)
         self._modules: dict[str, Path] = {}
-        for name in ("ordering", "fabric"):
-            if (value := getattr(shape, name)) is not None:
+        asked = asked_by_variables()
+        for name, value in (
+            ("ordering", shape.ordering or asked.ordering),
+            ("fabric", shape.fabric or asked.fabric),
+        ):
+            if value:
                 self._network[name] = value
         known = self._listed("departments"), self._listed("chaincodes")
         self._departments = self._chosen_departments(known[0])
