@@ -150,3 +150,27 @@ class Capabilities(_message.Message):
 class Capability(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class Orderers(_message.Message):
+    __slots__ = ("consenter_mapping",)
+    CONSENTER_MAPPING_FIELD_NUMBER: _ClassVar[int]
+    consenter_mapping: _containers.RepeatedCompositeFieldContainer[Consenter]
+    def __init__(self, consenter_mapping: _Optional[_Iterable[_Union[Consenter, _Mapping]]] = ...) -> None: ...
+
+class Consenter(_message.Message):
+    __slots__ = ("id", "host", "port", "msp_id", "identity", "client_tls_cert", "server_tls_cert")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    HOST_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    MSP_ID_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_TLS_CERT_FIELD_NUMBER: _ClassVar[int]
+    SERVER_TLS_CERT_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    host: str
+    port: int
+    msp_id: str
+    identity: bytes
+    client_tls_cert: bytes
+    server_tls_cert: bytes
+    def __init__(self, id: _Optional[int] = ..., host: _Optional[str] = ..., port: _Optional[int] = ..., msp_id: _Optional[str] = ..., identity: _Optional[bytes] = ..., client_tls_cert: _Optional[bytes] = ..., server_tls_cert: _Optional[bytes] = ...) -> None: ...

@@ -9,15 +9,22 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias, cast
 
+from weftwork_network import durations
 from weftwork_network.policies import OutOf, PolicyError, Principal, Rule, parse_policy
-from weftwork_protos import common_pb2, configtx_pb2, etcdraft_pb2, msp_pb2, orderer_pb2
+from weftwork_network.smartbft import TUNED
+from weftwork_protos import (
+    common_pb2,
+    configtx_pb2,
+    etcdraft_pb2,
+    msp_pb2,
+    orderer_pb2,
+    smartbft_pb2,
+)
 from weftwork_protos import policies_pb2 as policy_messages
 
 Words: TypeAlias = dict[tuple[str, ...], str]
 """What is set, by where it stands in a profile: `("Orderer", "BatchTimeout")` to `2s`."""
 
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_DURATION = re.compile(r"([0-9]*\.?[0-9]+)(h|ms|m|s|us|µs|ns)")
 _SIZE = re.compile(r"(?i)([0-9]+)\s*([kmg])b?\Z")
 _SHIFTS = {"k": 10, "m": 20, "g": 30}
 _BATCH_SIZES = {
@@ -25,6 +32,7 @@ _BATCH_SIZES = {
     "AbsoluteMaxBytes": "absolute_max_bytes",
     "PreferredMaxBytes": "preferred_max_bytes",
 }
+_BFT_OPTIONS = {name: re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in TUNED}
 _RAFT_OPTIONS = {
     "TickInterval": "tick_interval",
     "ElectionTick": "election_tick",
@@ -142,7 +150,7 @@ def _orderer(group: configtx_pb2.ConfigGroup) -> Words:
     size = orderer_pb2.BatchSize.FromString(values["BatchSize"].value)
     words: Words = {
         ("Orderer", "OrdererType"): consensus.type,
-        ("Orderer", "BatchTimeout"): _duration(timeout.timeout),
+        ("Orderer", "BatchTimeout"): durations.plain(timeout.timeout),
     }
     for name, field in _BATCH_SIZES.items():
         words[("Orderer", "BatchSize", name)] = str(getattr(size, field))
@@ -153,6 +161,16 @@ def _orderer(group: configtx_pb2.ConfigGroup) -> Words:
         for name, field in _RAFT_OPTIONS.items():
             value = str(getattr(raft.options, field))
             words[("Orderer", "EtcdRaft", "Options", name)] = _measure(value)
+    if consensus.type == "BFT":
+        orderers = configtx_pb2.Orderers.FromString(values["Orderers"].value)
+        told = [
+            f"{each.id} {each.msp_id} {each.host}:{each.port}"
+            for each in orderers.consenter_mapping
+        ]
+        words[("Orderer", "ConsenterMapping")] = _listed(told)
+        options = smartbft_pb2.Options.FromString(consensus.metadata)
+        for name, field in _BFT_OPTIONS.items():
+            words[("Orderer", "SmartBFT", name)] = durations.plain(str(getattr(options, field)))
     return words
 
 
@@ -183,7 +201,7 @@ def _written_rule(policy: Mapping[str, Any]) -> str:
 def _written_orderer(orderer: Mapping[str, Any]) -> Words:
     words: Words = {("Orderer", "OrdererType"): str(orderer.get("OrdererType"))}
     if "BatchTimeout" in orderer:
-        words[("Orderer", "BatchTimeout")] = _duration(str(orderer["BatchTimeout"]))
+        words[("Orderer", "BatchTimeout")] = durations.plain(str(orderer["BatchTimeout"]))
     sizes = cast(dict[str, object], orderer.get("BatchSize") or {})
     for name in _BATCH_SIZES:
         if name in sizes:
@@ -196,6 +214,16 @@ def _written_orderer(orderer: Mapping[str, Any]) -> Words:
             if name in options:
                 value = _measure(str(options[name]))
                 words[("Orderer", "EtcdRaft", "Options", name)] = value
+    if orderer.get("OrdererType") == "BFT":
+        told = [
+            f"{each['ID']} {each['MSPID']} {each['Host']}:{each['Port']}"
+            for each in _mappings(orderer, "ConsenterMapping")
+        ]
+        words[("Orderer", "ConsenterMapping")] = _listed(told)
+        bft = cast(dict[str, object], orderer.get("SmartBFT") or {})
+        for name in _BFT_OPTIONS:
+            if name in bft:
+                words[("Orderer", "SmartBFT", name)] = durations.plain(str(bft[name]))
     return words
 
 
@@ -213,16 +241,7 @@ def _listed(members: Iterable[str]) -> str:
 
 def _measure(text: str) -> str:
     """A duration or a size, whichever it is, in one form."""
-    return _duration(text) if _DURATION.fullmatch(text) else _size(text)
-
-
-def _duration(text: str) -> str:
-    """One form for one duration: `1500ms` and `1.5s` are the same."""
-    parts = _DURATION.findall(text)
-    if "".join(number + unit for number, unit in parts) != text or not parts:
-        return text
-    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    return f"{seconds:g}s" if seconds >= 1 else f"{seconds * 1000:g}ms"
+    return _size(text) if durations.seconds(text) is None else durations.plain(text)
 
 
 def _size(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import yaml
 
+from weftwork_network import durations
 from weftwork_network.doctor.findings import Finding, error, warning
 from weftwork_network.doctor.site import Site
 from weftwork_network.environment import inherited, peer_environment
@@ -25,7 +26,6 @@ STOCK = "30s"
 FIXED = {"3.1": 5, "2.5": 16}
 # Below this an honest transaction on a busy machine would be ended.
 _SHORT = 5.0
-_UNITS = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def check_execution(site: Site) -> list[Finding]:
@@ -43,7 +43,7 @@ def check_execution(site: Site) -> list[Finding]:
 
 def judge(timeout: str, where: str, versions: list[str]) -> Iterator[Finding]:
     """What to say of a limit on peers of these versions."""
-    seconds = _seconds(timeout)
+    seconds = durations.seconds(timeout)
     if seconds is None:
         text = f"{SETTING} is '{timeout}', which is no duration; write {STOCK}"
         yield error("execution", where, text)
@@ -67,7 +67,7 @@ def execute_timeout(site: Site, programs: Programs) -> tuple[str, str]:
     for member in site.topology.members:
         for node in member.peers[:1]:
             place = process_place(site.state, programs, node, inherited())
-            told = peer_environment(place, member, node).get(VARIABLE)
+            told = peer_environment(place, member, node, peers=1).get(VARIABLE)
             if told is not None:
                 return told, f"{node.id}'s environment"
     file = programs.config / "core.yaml"
@@ -81,13 +81,6 @@ def _stock(file: Path) -> str:
         return STOCK
     chaincode: Any = cast(dict[str, Any], content).get("chaincode") or {}
     return str(chaincode.get("executetimeout", STOCK))
-
-
-def _seconds(text: str) -> float | None:
-    parts = re.findall(r"([0-9]*\.?[0-9]+)(ms|s|m|h)", text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        return None
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
 def _panics(version: str) -> bool:

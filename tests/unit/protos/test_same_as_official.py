@@ -18,6 +18,7 @@ PACKAGES = {
     "weftwork.protos.lifecycle": ["lifecycle"],
     "weftwork.protos.orderer": ["orderer"],
     "weftwork.protos.etcdraft": ["etcdraft"],
+    "weftwork.protos.smartbft": ["orderer.smartbft"],
     "weftwork.protos.gateway": ["gateway"],
     "weftwork.protos.rwset": ["rwset", "kvrwset", "queryresult"],
 }
