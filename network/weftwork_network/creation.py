@@ -13,6 +13,7 @@ import msgspec
 from weftwork_network.certificates import fingerprint, load_certificate
 from weftwork_network.consenters import identity_certificate, tls_certificate
 from weftwork_network.faults import shown
+from weftwork_network.kept import remembered
 from weftwork_network.project import Project
 from weftwork_network.state import State, read_json, write_json
 from weftwork_network.topology import Topology
@@ -69,7 +70,7 @@ def creation_findings(project: Project, state: State) -> list[str]:
             "restore it from a copy, " + _CLEAN
         ]
     return [
-        *_shape_findings(project, created.shape),
+        *_shape_findings(project, state, created.shape),
         *_certificate_findings(state, created.certificates),
     ]
 
@@ -99,7 +100,7 @@ def _shape(topology: Topology) -> dict[str, str]:
     return shape
 
 
-def _shape_findings(project: Project, created: dict[str, str]) -> Iterator[str]:
+def _shape_findings(project: Project, state: State, created: dict[str, str]) -> Iterator[str]:
     now = _shape(project.topology)
     file = shown(project.network_file)
     for what, value in now.items():
@@ -110,7 +111,9 @@ def _shape_findings(project: Project, created: dict[str, str]) -> Iterator[str]:
                 f"{file}:{line}: {what} is not in the ledgers on disk, which were created without "
                 f"it; take it out, {_CLEAN}"
             )
-        elif before != value and not (what == "fabric" and is_newer(value, before)):
+        elif what == "fabric":
+            yield from _release_findings(state, f"{file}:{line}", value, before)
+        elif before != value:
             yield (
                 f"{file}:{line}: {what} is {value} but was {before} when the ledgers were created; "
                 f"change it back, {_CLEAN}"
@@ -118,6 +121,14 @@ def _shape_findings(project: Project, created: dict[str, str]) -> Iterator[str]:
     for what in created:
         if what not in now:
             yield f"{file}: {what} is in the ledgers on disk and not here; put it back, {_CLEAN}"
+
+
+def _release_findings(state: State, where: str, wanted: str, created: str) -> Iterator[str]:
+    """Ledgers may be opened by a newer Fabric, and from then on by no older one."""
+    kept = remembered(state)
+    newest = kept.fabric if kept is not None and kept.fabric else created
+    if wanted != newest and not is_newer(wanted, newest):
+        yield f"{where}: fabric is {wanted}, and {newest} has opened the ledgers; write that, {_CLEAN}"
 
 
 def _line(project: Project, what: str) -> int:
