@@ -1,7 +1,6 @@
 """Departments' own Fabric CAs as containers: users are enrolled by them, registers outlive them."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import httpx
 import pytest
 
 import weftwork
+from tests.containers.conftest import Measured
 from weftwork import FileWallet
 from weftwork.ca import Attribute, CertificateAuthority, Registrar
 from weftwork.departments import Logistics
@@ -19,24 +19,21 @@ from weftwork_network.errors import EngineError, PreflightError
 from weftwork_network.fabric_ca import server_of
 from weftwork_network.images import build_network_images
 from weftwork_network.progress import Silent
+from weftwork_network.testing import FabricNetwork
 
-PORT = int(os.environ.get("WEFTWORK_TEST_PORT", "17000")) + 2500
 CA = "logistics-ca"
 
 
 @pytest.fixture(scope="module")
 def authorities(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterator[Network]:
-    """Four departments in containers, each with a Fabric CA."""
+    """Two departments in containers, each with a Fabric CA."""
     folder = tmp_path_factory.mktemp("authorities")
-    file = Network.create(folder, base_port=PORT).project.network_file
+    file = Network.create(folder).project.network_file
     file.write_text(file.read_text() + "\nca: fabric-ca\n")
-    network = Network.open(folder, backend="container")
-    build_network_images(network.topology, folder, Silent())
-    try:
-        network.up()
-        yield network
-    finally:
-        network.clean()
+    build_network_images(Network.open(folder).topology, folder, Silent())
+    shape = {"departments": ["Logistics", "Energy"], "contracts": ["logistics"]}
+    with FabricNetwork(backend="container", project=folder, **shape) as fabric:
+        yield fabric.network
 
 
 @pytest.fixture
@@ -84,6 +81,18 @@ def test_users_are_enrolled_and_registers_outlive_containers(authorities: Networ
         logistics = Logistics(gateway.network(authorities.channel))
         logistics.create("C-1", consignee="EnergyMSP", items=["M-1"])
         assert logistics.custody("M-1").holder == "LogisticsMSP"
+
+
+def test_a_killed_ca_is_seen_and_started_again(authorities: Network, measured: Measured) -> None:
+    authorities.kill_node(CA)
+    states = {row.node: row.state for row in authorities.status().nodes}
+    assert states[CA] == "died"
+    result = authorities.up()
+    measured(f"{CA} killed, up again in {result.seconds:.1f} s")
+    assert result.started == (CA,)
+    with authority(authorities) as logistics_ca:
+        known = registrar_of(authorities, logistics_ca).identities()
+        assert "clerk@logistics.example" in {each.id for each in known}
 
 
 def test_its_health_check_tells_the_truth(
