@@ -128,7 +128,8 @@ def _release_findings(state: State, where: str, wanted: str, created: str) -> It
     kept = remembered(state)
     newest = kept.fabric if kept is not None and kept.fabric else created
     if wanted != newest and not is_newer(wanted, newest):
-        yield f"{where}: fabric is {wanted}, and {newest} has opened the ledgers; write that, {_CLEAN}"
+        text = f"fabric is {wanted}, and {newest} has opened the ledgers; write {newest}"
+        yield f"{where}: {text}, {_CLEAN}"
 
 
 def _line(project: Project, what: str) -> int:
