@@ -89,6 +89,6 @@ def _ready_engine(names: ImageNames) -> Engine:
     missing = missing_images(engine, names)
     if missing:
         raise ImageError(
-            f"{engine} lacks {', '.join(missing)}; build them with `weftwork network images`"
+            f"{engine} lacks {', '.join(missing)}; `weftwork network images` builds or pulls them"
         )
     return engine

@@ -13,7 +13,17 @@ import yaml
 
 from weftwork_network import fabric_ca
 from weftwork_network.environment import orderer_environment, peer_environment
-from weftwork_network.image_names import CA_CONFIG, CODE, DATA, HEALTH, PACKAGES, ImageNames
+from weftwork_network.image_names import (
+    CA_CONFIG,
+    CODE,
+    FABRIC_CONFIG,
+    HEALTH,
+    PACKAGES,
+    TOOLS,
+    ImageNames,
+    Layout,
+    tools_name,
+)
 from weftwork_network.packages import Package
 from weftwork_network.places import MOUNTS, chaincode_host, container_place
 from weftwork_network.state import State, read_json
@@ -135,30 +145,30 @@ class ComposeFile:
 
     def _node(self, node: Node) -> dict[str, Any]:
         member = self.topology.member(node.department)
-        place = container_place()
+        layout = self.names.layout(node.kind)
+        place = container_place(layout)
         own = self._path(self.state.node(node))
         listen = node.ports["listen"]
         service: dict[str, Any] = {
-            "image": self.names.orderer if node.kind == "orderer" else self.names.peer,
+            "image": self.names.of(node.kind),
             "container_name": container_name(self.project, node.id),
             "hostname": node.host,
             "networks": {CHANNEL: {"aliases": [node.host]}},
-            "ports": [
-                f"{HOST}:{port}:{port}" for use, port in node.ports.items() if use != "chaincode"
-            ],
+            "ports": self._ports(node),
             "volumes": [
-                f"{node.id}:{DATA}",
+                f"{node.id}:{layout.data}",
                 *(f"{own}/{kind}:{place.node}/{kind}:ro" for kind in ("msp", "tls", "operations")),
                 f"{self._path(self.state.tls_roots)}:{place.tls_roots}:ro",
             ],
             "tmpfs": [f"{_SCRATCH},size=256m"],
             **_limited(node.kind),
-            "healthcheck": _health("grpc", f"{HOST}:{listen}", f"{place.node}/tls"),
+            "healthcheck": _health(layout.health, "grpc", f"{HOST}:{listen}", f"{place.node}/tls"),
         }
+        self._complete(service, layout)
         if node.kind == "orderer":
             environment = orderer_environment(place, member, node)
         else:
-            environment = peer_environment(place, member, node)
+            environment = peer_environment(place, member, node, peers=len(self.topology.peers))
             if member.chaincode_nodes:
                 service["networks"][member.folder] = {}
             connections = self._path(self.state.connections(member))
@@ -166,38 +176,59 @@ class ComposeFile:
             # Holds the peer's key for its chaincodes as the builder released it: made anew at
             # every start, never on a disk.
             owner = "uid={},gid={}".format(*self.user.split(":"))
-            service["tmpfs"].append(f"{DATA}/externalbuilder:{owner},mode=0700,size=64m")
+            service["tmpfs"].append(f"{layout.data}/externalbuilder:{owner},mode=0700,size=64m")
         service["environment"] = {name: _literal(text) for name, text in environment.items()}
         return service
 
     def _authority(self, node: Node) -> dict[str, Any]:
         member = self.topology.member(node.department)
-        place = container_place()
+        layout = self.names.layout(node.kind)
+        place = container_place(layout)
         own = self._path(self.state.node(node))
         department = self._path(self.state.department(member))
         # The file holds the first registrar's secret too, and is readable by its user alone.
-        configuration = f"{own}/{fabric_ca.REGISTER}/{fabric_ca.CONFIGURATION}"
+        configuration = f"{own}/{fabric_ca.REGISTER}/{CA_CONFIG}"
         keys = f"{place.node}/tls", f"{place.node}/operations"
         pages = f"{node.ports['listen']}/cainfo", f"{node.ports['operations']}/healthz"
-        return {
+        service: dict[str, Any] = {
             "image": self.names.ca,
             "container_name": container_name(self.project, node.id),
             "hostname": node.host,
             "networks": {AUTHORITIES: {}},
-            "ports": [f"{HOST}:{port}:{port}" for port in node.ports.values()],
+            "ports": self._ports(node),
             "volumes": [
-                f"{node.id}:{DATA}",
-                f"{configuration}:{CA_CONFIG}:ro",
+                f"{node.id}:{layout.data}",
+                f"{configuration}:{layout.data}/{CA_CONFIG}:ro",
                 f"{department}/ca:{MOUNTS}/ca:ro",
                 *(f"{own}/{kind}:{place.node}/{kind}:ro" for kind in ("tls", "operations")),
             ],
             "tmpfs": [f"{_SCRATCH},size=64m"],
             **_limited("ca"),
             "healthcheck": _health(
+                layout.health,
                 *("https", f"{HOST}:{pages[0]}", keys[0]),
                 *("https", f"{HOST}:{pages[1]}", keys[1]),
             ),
         }
+        self._complete(service, layout)
+        return service
+
+    def _ports(self, node: Node) -> list[str]:
+        """On this machine alone, but for what others are to call where an address is published."""
+        ports = [f"{HOST}:{port}:{port}" for use, port in node.ports.items() if use != "chaincode"]
+        if node.kind != "orderer" and self.topology.publish != HOST:
+            listen = node.ports["listen"]
+            ports.append(f"{self.topology.publish}:{listen}:{listen}")
+        return ports
+
+    def _complete(self, service: dict[str, Any], layout: Layout) -> None:
+        """Adds what an image made elsewhere lacks, in place of the volumes that it asks for."""
+        if layout.ours:
+            return
+        service["entrypoint"] = list(layout.entrypoint)
+        tools = self._path(self.state.tools / tools_name(self.topology))
+        service["volumes"] += [f"{tools}:{TOOLS}:ro", f"{tools}/config:{FABRIC_CONFIG}:ro"]
+        service["tmpfs"].append("/var/hyperledger:size=1m")
 
     def _chaincode(self, member: Member, package: Package) -> dict[str, Any]:
         name = package.chaincode.name
@@ -221,7 +252,7 @@ class ComposeFile:
             ],
             "tmpfs": [f"{_SCRATCH},size=64m"],
             **_limited("chaincode"),
-            "healthcheck": _health("tls", f"{HOST}:{port}", f"{MOUNTS}/tls"),
+            "healthcheck": _health(HEALTH, "tls", f"{HOST}:{port}", f"{MOUNTS}/tls"),
         }
         if service_name in self.replaced:
             folder = self._path(self.replaced[service_name])
@@ -266,9 +297,9 @@ def _limited(kind: str) -> dict[str, Any]:
     return {"mem_limit": limits.memory, "pids_limit": limits.processes}
 
 
-def _health(*asked: str) -> dict[str, Any]:
+def _health(*command: str) -> dict[str, Any]:
     return {
-        "test": ["CMD", HEALTH, *asked],
+        "test": ["CMD", *command],
         "interval": _HEALTH_EVERY,
         "timeout": "5s",
         "retries": 3,

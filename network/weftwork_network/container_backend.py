@@ -18,11 +18,14 @@ from weftwork_network.compose import (
 )
 from weftwork_network.engine import Container, Engine
 from weftwork_network.errors import EngineError, NodeError
-from weftwork_network.image_names import USER, image_names
+from weftwork_network.image_names import CA_CONFIG, USER, image_names, tools_name
 from weftwork_network.images import build_chaincode_images, copy_module
+from weftwork_network.node_images import write_tools
 from weftwork_network.packages import Package
 from weftwork_network.places import EVERYWHERE, MOUNTS, chaincode_host
 from weftwork_network.processes import Record, plain, telling
+from weftwork_network.programs import find_programs
+from weftwork_network.progress import Silent
 from weftwork_network.state import State, write_file, write_json
 from weftwork_network.topology import Member, Node, Topology
 
@@ -84,6 +87,9 @@ class ContainerBackend:
             PreflightError: a Fabric CA's secret is lost.
         """
         self._prepare_authorities()
+        if self._names.others:
+            config = find_programs(self._topology.fabric, Silent()).config
+            write_tools(self._state.tools / tools_name(self._topology), config, Silent())
         build_chaincode_images(self._engine, self._names, packages, self._folder)
         write_connections(self._state, self._topology, chaincode_host)
         folders: dict[str, Path] = {}
@@ -221,7 +227,8 @@ class ContainerBackend:
         for node in self._topology.authorities:
             server = fabric_ca.server_of(self._state, self._topology.member(node.department))
             begun = self._engine.has_volume(f"{self._project}_{node.id}")
-            fabric_ca.prepare(server, inside=fabric_ca.contained(server), begun=begun)
+            inside = fabric_ca.contained(server, self._names.layout("ca").data)
+            fabric_ca.prepare(server, inside=inside, begun=begun)
 
     def _write_chaincode(
         self, member: Member, package: Package, replaced: Mapping[str, str]
@@ -267,7 +274,7 @@ class ContainerBackend:
             if member.ca is not None:
                 own = self._state.node(member.ca)
                 register = fabric_ca.server_of(self._state, member).folder
-                folders += [own / "tls", own / "operations", register / fabric_ca.CONFIGURATION]
+                folders += [own / "tls", own / "operations", register / CA_CONFIG]
                 folders.append(self._state.department(member) / "ca")
             for folder in folders:
                 for path in (folder, *folder.rglob("*")):

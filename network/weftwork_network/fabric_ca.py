@@ -13,12 +13,11 @@ import yaml
 
 from weftwork_network.errors import PreflightError
 from weftwork_network.faults import shown
-from weftwork_network.image_names import DATA
+from weftwork_network.image_names import CA_CONFIG
 from weftwork_network.places import EVERYWHERE, MOUNTS
 from weftwork_network.state import State, write_file
 from weftwork_network.topology import HOST, Member
 
-CONFIGURATION = "fabric-ca-server-config.yaml"
 BOOTSTRAP_SECRET = "bootstrap.secret"  # noqa: S105 - a file's name
 REGISTER = "register"
 REGISTRAR = "registrar"
@@ -103,11 +102,11 @@ def server_of(state: State, member: Member) -> CaServer:
     )
 
 
-def contained(server: CaServer) -> CaServer:
+def contained(server: CaServer, home: str) -> CaServer:
     """The same server as it sees itself in a container, where its home is its volume."""
     return dataclasses.replace(
         server,
-        folder=Path(DATA),
+        folder=Path(home),
         certificate=MOUNTS / "ca" / "cert.pem",
         key=MOUNTS / "ca" / "key.pem",
         tls=MOUNTS / "node" / "tls" / "server",
@@ -145,7 +144,7 @@ def prepare(server: CaServer, *, inside: CaServer | None = None, begun: bool | N
     secret = server.secret_file.read_text()
     # A secret too: the server takes its first registrar from here, never from a command line.
     text = yaml.safe_dump(configuration(inside or server, secret), sort_keys=False)
-    write_file(server.folder / CONFIGURATION, text, secret=True)
+    write_file(server.folder / CA_CONFIG, text, secret=True)
     return secret
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from weftwork_network.debian import python_archive
 from weftwork_network.engine import Engine, need_engine
-from weftwork_network.errors import ImageError
+from weftwork_network.errors import EngineError, ImageError
 from weftwork_network.image_names import (
     CODE,
     HEALTH,
@@ -94,13 +94,17 @@ def build_images(
     if not sys.platform.startswith("linux"):
         raise ImageError("images are built on Linux; load them here from a machine that has them")
     built: list[str] = []
-    for program, name in (("peer", names.peer), ("orderer", names.orderer)):
-        if not engine.has_image(name):
-            build_node_image(engine, programs, program, name, progress)
-            built.append(name)
-    if names.ca and not engine.has_image(names.ca):
-        build_authority_image(engine, find_ca_server(progress), names.ca, progress)
-        built.append(names.ca)
+    for kind in ("peer", "orderer", *(["ca"] if names.ca else [])):
+        name = names.of(kind)
+        if engine.has_image(name):
+            continue
+        if kind in names.others:
+            pull(engine, name, progress)
+        elif kind == "ca":
+            build_authority_image(engine, find_ca_server(progress), name, progress)
+        else:
+            build_node_image(engine, programs, kind, name, progress)
+        built.append(name)
     if not engine.has_image(names.runtime):
         if not engine.has_image(names.python):
             archive = python_archive(progress)
@@ -110,6 +114,22 @@ def build_images(
         _build_runtime(engine, names, progress)
         built.append(names.runtime)
     return built
+
+
+def pull(engine: Engine, name: str, progress: Progress) -> None:
+    """Has the engine fetch an image that was made elsewhere.
+
+    Raises:
+        ImageError: no registry gives it.
+    """
+    progress.doing(f"pulling {name}")
+    try:
+        engine.run("image", "pull", "--quiet", name, timeout=1800)
+    except EngineError as error:
+        raise ImageError(
+            f"image {name} is not here and cannot be pulled: {error}; load it (`docker load`), or "
+            "leave `images` out of network.yaml and it is built"
+        ) from error
 
 
 def build_chaincode_images(

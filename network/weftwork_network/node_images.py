@@ -22,7 +22,7 @@ from weftwork_network.image_names import (
 )
 from weftwork_network.programs import Programs
 from weftwork_network.progress import Progress
-from weftwork_network.releases import CA_SERVER, cache_folder, data_folder, machine
+from weftwork_network.releases import CA_SERVER, CONFIG_FILES, cache_folder, data_folder, machine
 
 TOOL = "weftwork-container"
 """The program inside the images: their health check, and the external builder."""
@@ -89,6 +89,39 @@ def build_authority_image(engine: Engine, program: Path, name: str, progress: Pr
         progress.doing(f"building {name}")
         build_image(engine, name, root.parent)
     _try_program(engine, name, program, '-ldflags "-linkmode external -extldflags -static"')
+
+
+def write_tools(folder: Path, config: Path, progress: Progress) -> None:
+    """Writes what images made elsewhere lack, to be mounted into their containers, once.
+
+    What is there is left: running containers have it mounted.
+
+    Args:
+        folder: where: our health check and builder, and Fabric's stock configuration in `config`.
+        config: where that lies, as pinned here.
+        progress: takes what there is to say meanwhile.
+
+    Raises:
+        ImageError: the health check cannot be built.
+    """
+    if folder.exists():
+        return
+    made = folder.with_name(f".{folder.name}")
+    shutil.rmtree(made, ignore_errors=True)
+    scripts = made / "builder" / "bin"
+    scripts.mkdir(parents=True)
+    shutil.copy(container_tool(progress), made / TOOL)
+    (made / "health").symlink_to(TOOL)
+    for step in ("detect", "build", "release"):
+        (scripts / step).symlink_to(f"../../{TOOL}")
+    (made / "config").mkdir()
+    for name in CONFIG_FILES:
+        shutil.copyfile(config / name, made / "config" / name)
+    for path in (made, *made.rglob("*")):
+        if not path.is_symlink():
+            # Whoever runs in the containers reads them; nothing in them is secret.
+            path.chmod(0o755 if path.is_dir() or path.name == TOOL else 0o644)
+    made.rename(folder)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from weftwork_network.image_names import BUILDER, DATA, FABRIC_CONFIG
+from weftwork_network.image_names import FABRIC_CONFIG, Layout
 from weftwork_network.programs import Programs
 from weftwork_network.releases import data_folder
 from weftwork_network.state import State
@@ -89,14 +89,14 @@ def process_place(
     )
 
 
-def container_place() -> Place:
-    """A node in a container: each has its own, so the paths are the same for all."""
+def container_place(layout: Layout) -> Place:
+    """A node in a container: each has its own, so the paths are the same for all of an image."""
     return Place(
         node=MOUNTS / "node",
-        data=Path(DATA),
+        data=Path(layout.data),
         tls_roots=MOUNTS / "tls-roots.pem",
         connections=MOUNTS / "connections",
-        builder=Path(BUILDER),
+        builder=Path(layout.builder),
         config=Path(FABRIC_CONFIG),
         listens=EVERYWHERE,
         by_name=True,

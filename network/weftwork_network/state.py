@@ -28,6 +28,7 @@ class State:
         self.run = folder / "run"
         self.logs = folder / "logs"
         self.lock = folder / "lock"
+        self.tools = folder / "tools"
         self.fabric = folder / "fabric"
         self.effective_configtx = self.channel / "configtx.yaml"
         self.tls_roots = self.channel / "tls-roots.pem"

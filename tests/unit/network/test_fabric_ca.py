@@ -10,7 +10,8 @@ import yaml
 from weftwork_network.authorities import Credentials, issue_enrolment, load_credentials
 from weftwork_network.certificates import CertificateStore
 from weftwork_network.errors import DefinitionError, NotReadyError, PreflightError
-from weftwork_network.fabric_ca import CONFIGURATION, CaServer, command, prepare, server_of
+from weftwork_network.fabric_ca import CaServer, command, prepare, server_of
+from weftwork_network.image_names import CA_CONFIG
 from weftwork_network.project import Project, open_project
 from weftwork_network.state import State
 from weftwork_network.topology import Member
@@ -34,7 +35,7 @@ def test_the_secret_is_made_once_and_is_the_owner_s_alone(server: CaServer) -> N
     secret = prepare(server)
     assert len(secret) >= 32
     assert prepare(server) == secret
-    for path in (server.secret_file, server.folder / CONFIGURATION):
+    for path in (server.secret_file, server.folder / CA_CONFIG):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(server.folder.stat().st_mode) == 0o700
     assert secret not in " ".join(command(Path("/opt/fabric-ca-server"), server))
@@ -51,7 +52,7 @@ def test_a_lost_secret_is_told_and_not_replaced(server: CaServer) -> None:
 
 def test_it_issues_with_the_department_s_key_and_collides_with_no_other(server: CaServer) -> None:
     prepare(server)
-    written = yaml.safe_load((server.folder / CONFIGURATION).read_text())
+    written = yaml.safe_load((server.folder / CA_CONFIG).read_text())
     assert written["ca"] == {
         "name": "ca.energy.example",
         "certfile": str(server.certificate),

@@ -9,6 +9,7 @@ from weftwork_network.certificates import CertificateStore
 from weftwork_network.chaincode_servers import server_environment, write_server_config
 from weftwork_network.environment import inherited, orderer_environment, peer_environment
 from weftwork_network.errors import ProgramError
+from weftwork_network.image_names import Layout
 from weftwork_network.operations import Metrics
 from weftwork_network.packages import make_packages
 from weftwork_network.places import container_place, process_place
@@ -23,7 +24,7 @@ PROGRAMS_HERE = Programs(Path("/opt/bin"), Path("/opt/config"), "3.1.1", "cached
 def test_every_listener_of_a_node_is_under_tls_and_asks_who_comes(project, state) -> None:
     energy = project.topology.member("Energy")
     orderer = orderer_environment(_place(state, energy.orderers[0]), energy, energy.orderers[0])
-    peer = peer_environment(_place(state, energy.peers[0]), energy, energy.peers[0])
+    peer = peer_environment(_place(state, energy.peers[0]), energy, energy.peers[0], peers=4)
     for name in ("GENERAL_TLS_ENABLED", "ADMIN_TLS_ENABLED", "ADMIN_TLS_CLIENTAUTHREQUIRED",
                  "OPERATIONS_TLS_ENABLED", "OPERATIONS_TLS_CLIENTAUTHREQUIRED"):  # fmt: skip
         assert orderer[f"ORDERER_{name}"] == "true"
@@ -38,7 +39,7 @@ def test_every_listener_of_a_node_is_under_tls_and_asks_who_comes(project, state
 
 def test_in_a_container_a_node_listens_for_its_networks_and_is_called_by_its_name(project) -> None:
     energy = project.topology.member("Energy")
-    peer = peer_environment(container_place(), energy, energy.peers[0])
+    peer = peer_environment(container_place(Layout()), energy, energy.peers[0], peers=4)
     for name in ("PEER_ADDRESS", "PEER_GOSSIP_ENDPOINT", "PEER_GOSSIP_EXTERNALENDPOINT"):
         host, _, port = peer[f"CORE_{name}"].partition(":")
         assert host == "peer0.energy.example"
@@ -52,7 +53,7 @@ def test_the_users_own_settings_do_not_reach_a_node(project, state, monkeypatch)
     monkeypatch.setenv("CORE_LEDGER_STATE_STATEDATABASE", "CouchDB")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
     energy = project.topology.member("Energy")
-    peer = peer_environment(_place(state, energy.peers[0]), energy, energy.peers[0])
+    peer = peer_environment(_place(state, energy.peers[0]), energy, energy.peers[0], peers=4)
     assert peer["CORE_PEER_LOCALMSPID"] == "EnergyMSP"
     assert "HTTPS_PROXY" not in peer
     assert "CORE_LEDGER_STATE_STATEDATABASE" not in peer
