@@ -152,7 +152,9 @@ class Processes:
         Returns:
             The nodes found.
         """
-        token = self._token()
+        token = self._known_token()
+        if token is None:
+            return []  # nothing was ever started here
         found: list[str] = []
         for pid, mark in procfs.marked_processes(MARK):
             owner, _, node = mark.partition("/")
@@ -173,14 +175,19 @@ class Processes:
 
     def _token(self) -> str:
         """Tells this state folder's processes from those of a copy of it."""
-        path = self._state.run / "token"
-        if not path.exists():
-            write_file(path, f"{secrets.token_hex(16)}\n{self._state.folder}\n")
-        token, _, folder = path.read_text().partition("\n")
-        if folder.strip() != str(self._state.folder):
-            path.unlink()
-            return self._token()
+        token = self._known_token()
+        if token is None:
+            token = secrets.token_hex(16)
+            write_file(self._state.run / "token", f"{token}\n{self._state.folder}\n")
         return token
+
+    def _known_token(self) -> str | None:
+        try:
+            text = (self._state.run / "token").read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return None
+        token, _, folder = text.partition("\n")
+        return token if token and folder.strip() == str(self._state.folder) else None
 
     def _mark(self, node: str) -> str:
         return f"{self._token()}/{node}"
