@@ -173,13 +173,11 @@ class _Completion:
         }
 
     def _anchors(self, organization: dict[str, Any], member: Member) -> None:
-        written = list(organization.get("AnchorPeers") or [])
-        have = {f"{anchor['Host']}:{anchor['Port']}" for anchor in written}
-        for node in member.peers:
-            if node.address not in have:
-                written.append({"Host": HOST, "Port": node.ports["listen"]})
-                self.added.append(f"anchor peer {node.id}")
-        organization["AnchorPeers"] = written
+        """One is enough to meet a department by, and everybody dials every anchor."""
+        if member.peers and not organization.get("AnchorPeers"):
+            node = member.peers[0]
+            organization["AnchorPeers"] = [{"Host": HOST, "Port": node.ports["listen"]}]
+            self.added.append(f"anchor peer {node.id}")
 
     def _endpoints(self, organization: dict[str, Any], member: Member) -> None:
         written = list(organization.get("OrdererEndpoints") or [])

@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+from weftwork_network.gossip import gossip_timers
 from weftwork_network.places import Place
 from weftwork_network.topology import HOST, Member, Node
 
@@ -14,18 +15,7 @@ from weftwork_network.topology import HOST, Member, Node
 # would change a node, and a proxy would stand between nodes on one machine.
 INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 
-# With Fabric's own timers peers know of each other after half a minute: they dial before they can
-# verify, and try again after 25 s.
-_GOSSIP_TIMERS = {
-    "RECONNECTINTERVAL": "200ms",
-    # Sent and signed by every idle peer for as long as it runs: at 200 ms these three cost 5 % of a
-    # core a peer, so they take 2 %, and the network is up no later.
-    "ALIVETIMEINTERVAL": "1s",
-    "PUBLISHSTATEINFOINTERVAL": "500ms",
-    "REQUESTSTATEINFOINTERVAL": "500ms",
-    "MEMBERSHIPTRACKERINTERVAL": "200ms",
-    "DIALTIMEOUT": "500ms",
-    "CONNTIMEOUT": "500ms",
+_GOSSIP = {
     # A department that cheats can order an invalid transaction with private data for another
     # department and keep the data to itself: with the defaults the other's peer asks for it for a
     # minute before it commits the block.
@@ -88,8 +78,15 @@ def orderer_environment(place: Place, member: Member, node: Node) -> dict[str, s
     return _environment("ORDERER", settings, place)
 
 
-def peer_environment(place: Place, member: Member, node: Node) -> dict[str, str]:
-    """A peer's environment."""
+def peer_environment(place: Place, member: Member, node: Node, *, peers: int) -> dict[str, str]:
+    """A peer's environment.
+
+    Args:
+        place: its surroundings.
+        member: the department that runs it.
+        node: the peer.
+        peers: how many peers the network has.
+    """
     data, address = place.data, place.address(node)
     tls, operations = place.node / "tls", place.node / "operations"
     # Chaincode runs as services, which the peer calls: nobody calls back here.
@@ -128,7 +125,8 @@ def peer_environment(place: Place, member: Member, node: Node) -> dict[str, str]
         "CHAINCODE_STARTUPTIMEOUT": "5s",
         "CHAINCODE_EXTERNALBUILDERS": json.dumps([_builder(place)]),
     }
-    settings |= {f"PEER_GOSSIP_{name}": value for name, value in _GOSSIP_TIMERS.items()}
+    gossip = _GOSSIP | gossip_timers(peers)
+    settings |= {f"PEER_GOSSIP_{name}": value for name, value in gossip.items()}
     environment = _environment("CORE", settings, place)
     environment[CONNECTIONS_VARIABLE] = str(place.connections)
     return environment

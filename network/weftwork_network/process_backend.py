@@ -83,7 +83,7 @@ class ProcessBackend:
             environment = orderer_environment(place, member, node)
         else:
             command = [str(self._programs.path("peer")), "node", "start"]
-            environment = peer_environment(place, member, node)
+            environment = peer_environment(place, member, node, peers=len(self._topology.peers))
             # Kept builds hold addresses and keys of the chaincode process as they once were.
             shutil.rmtree(data / "externalbuilder" / "builds", ignore_errors=True)
         self._processes.start(node.id, command, environment, data, self._state.log(node))

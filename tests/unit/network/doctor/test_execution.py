@@ -39,7 +39,7 @@ def test_the_limit_of_the_stock_configuration(site, programs) -> None:
 
 
 def test_what_a_peer_is_told_goes_before_it(site, programs, monkeypatch) -> None:
-    monkeypatch.setattr(execution, "peer_environment", lambda *_: {execution.VARIABLE: "1s"})
+    monkeypatch.setattr(execution, "peer_environment", lambda *_, **__: {execution.VARIABLE: "1s"})
     short, panics = execution.check_execution(site)
     assert "is 1s: transactions" in short.text
     assert short.where == panics.where == "logistics-peer0's environment"
