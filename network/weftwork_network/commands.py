@@ -8,13 +8,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from weftwork_network import logs_command
 from weftwork_network.bundle import make_bundle
 from weftwork_network.console import ConsoleProgress, failures_in_words, show_json
 from weftwork_network.doctor import command as doctor_command
-from weftwork_network.errors import NetworkError
 from weftwork_network.faults import shown
 from weftwork_network.images import build_network_images
-from weftwork_network.logs import chosen_nodes, follow, recent
 from weftwork_network.network import Network, UpResult
 from weftwork_network.project import find_state
 from weftwork_network.starter import write_project
@@ -99,33 +98,7 @@ app.command()(doctor_command.doctor)
 app.command()(doctor_command.schema)
 
 
-@app.command()
-def logs(
-    nodes: Annotated[
-        list[str] | None, typer.Argument(help="Nodes or departments; all when none is named.")
-    ] = None,
-    folder: Folder = Path("."),
-    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="Lines of each log.")] = 20,
-    following: Annotated[
-        bool, typer.Option("-f", "--follow", help="Go on with lines as they are written.")
-    ] = False,
-) -> None:
-    """Show the nodes' last log lines."""
-    with failures_in_words():
-        network = Network.open(folder)
-        try:
-            chosen = chosen_nodes(network.topology, nodes or [])
-        except KeyError as error:
-            known = ", ".join(node.id for node in network.topology.nodes)
-            raise NetworkError(f"no node or department {error}; the nodes: {known}") from None
-        for line in recent(network.backend, chosen, lines):
-            typer.echo(line)
-        if following:
-            try:
-                for line in follow(network.backend, chosen):
-                    typer.echo(line)
-            except KeyboardInterrupt:
-                raise typer.Exit from None
+app.command()(logs_command.logs)
 
 
 @app.command()

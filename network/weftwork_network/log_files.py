@@ -8,8 +8,11 @@ _POLL = 0.3
 
 
 def follow_files(logs: Mapping[str, Path]) -> Iterator[tuple[str, str]]:
-    """Each line that is written to files from now on, after the file's name in the mapping."""
-    places = {name: _size(path) for name, path in logs.items()}
+    """Each line that is written to files from now on, after the name that the mapping gives."""
+    return _written(logs, {name: _size(path) for name, path in logs.items()})
+
+
+def _written(logs: Mapping[str, Path], places: dict[str, int]) -> Iterator[tuple[str, str]]:
     while True:
         for name, path in logs.items():
             if _size(path) < places[name]:

@@ -71,11 +71,19 @@ def test_a_folder_that_is_no_project(tmp_path, command) -> None:
 
 def test_logs_of_a_department_and_of_nobody(folder, state, command) -> None:
     state.logs.mkdir(parents=True)
-    (state.logs / "energy-peer0.log").write_text("\x1b[34mone\x1b[0m\ntwo\n")
+    (state.logs / "energy-peer0.log").write_text(
+        "\x1b[34m2030-01-31 12:00:01.500 UTC 0001 INFO\x1b[0m [a] one\n"
+        "2030-01-31 12:00:03.000 UTC 0002 WARN [a] three\n"
+    )
+    (state.logs / "civic-peer0.log").write_text("2030-01-31 12:00:02.000 UTC 0001 INFO [a] two\n")
     status, out, _ = command("logs", "energy-peer0", "-n", "1", "-C", str(folder))
-    assert (status, out) == (0, "two\n")
-    status, out, _ = command("logs", "Energy", "-C", str(folder))
-    assert "energy-peer0     | one" in out
+    assert status == 0
+    assert out.split() == ["2030-01-31", "12:00:03.000", "energy-peer0", "warn", "[a]", "three"]
+    status, out, _ = command("logs", "-C", str(folder))
+    assert [line.split()[-1] for line in out.splitlines()] == ["one", "two", "three"]
+    status, out, _ = command("logs", "-d", "Energy", "--level", "warn", "--json", "-C", str(folder))
+    (told,) = (json.loads(line) for line in out.splitlines())
+    assert (told["department"], told["level"], told["text"]) == ("Energy", "warn", "[a] three")
     status, _, err = command("logs", "nobody", "-C", str(folder))
     assert status == 1
     assert "no node or department 'nobody'; the nodes: logistics-orderer0" in err
