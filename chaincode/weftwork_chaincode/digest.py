@@ -1,34 +1,63 @@
-"""One digest for the code a department approves and the code a server runs."""
+"""The code that decides what a contract writes: its files, and one digest for them.
+
+A department approves this digest with the package that holds the files; a server that finds other
+files where it runs does not serve. Third-party packages are not covered: they belong to the
+interpreter, or to the image, that runs the server.
+"""
 
 import hashlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from weftwork_chaincode.errors import ConfigError
 
 _RUNTIME = ("weftwork_chaincode", "weftwork_model", "weftwork_protos")
+# For tests alone: it needs the client, and no server imports it.
+_TESTING = "weftwork_chaincode/testing/"
 
 
-def code_digest(contract: str) -> str:
-    """SHA-256 over the Python sources that decide what a contract writes, as lower-case hex.
+def code_files(contract: str) -> dict[str, bytes]:
+    """Every file that a contract's code consists of: path below the import folder to content.
 
-    ``contract`` is ``"package.module:Class"``. Covered are every ``.py`` file of its top package
-    and of the runtime, model and protocol packages: names and contents, in a fixed order, so the
-    digest is the same wherever the same files are installed. Third-party packages are not covered.
-    Raises ConfigError where a package cannot be found.
+    ``contract`` is ``"package.module:Class"``. Every file of its top package (or its one module),
+    bytecode and hidden files left out, and the Python sources of the runtime, model and protocol
+    packages. Raises ConfigError where one of them cannot be found.
     """
-    top = contract.partition(":")[0].partition(".")[0]
-    digest = hashlib.sha256()
+    module = contract.partition(":")[0]
+    top = module.partition(".")[0]
+    files: dict[str, bytes] = {}
     for package in sorted({top, *_RUNTIME}):
-        for name, path in _sources(package):
-            data = path.read_bytes()
-            digest.update(f"{name}\0{len(data)}\0".encode())
-            digest.update(data)
+        for name, path in _files(package):
+            runtime = package in _RUNTIME
+            if runtime and not name.endswith(".py"):
+                continue
+            if name.startswith(_TESTING) and not module.startswith("weftwork_chaincode.testing"):
+                continue
+            files[name] = path.read_bytes()
+    return dict(sorted(files.items()))
+
+
+def files_digest(files: Mapping[str, bytes]) -> str:
+    """SHA-256 over names and contents in the order of the names, as lower-case hex."""
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
     return digest.hexdigest()
 
 
-def _sources(package: str) -> Iterator[tuple[str, Path]]:
+def code_digest(contract: str, files: Mapping[str, bytes] | None = None) -> str:
+    """SHA-256 over a contract's files and which class of them is served, as lower-case hex.
+
+    ``files`` as ``code_files`` gives them, by default those that an import finds here. The digest
+    is the same wherever the same files are. Raises ConfigError where they cannot be found.
+    """
+    found = code_files(contract) if files is None else files
+    return hashlib.sha256(f"{contract}\0{files_digest(found)}".encode()).hexdigest()
+
+
+def _files(package: str) -> Iterator[tuple[str, Path]]:
     try:
         spec = importlib.util.find_spec(package)
     except (ImportError, ValueError):
@@ -42,9 +71,13 @@ def _sources(package: str) -> Iterator[tuple[str, Path]]:
             raise ConfigError(f"{package!r} has no source file")
         yield f"{package}.py", Path(spec.origin)
         return
-    found = {
-        f"{package}/{path.relative_to(root).as_posix()}": path
-        for root in map(Path, spec.submodule_search_locations)
-        for path in root.rglob("*.py")
-    }
-    yield from sorted(found.items())
+    for root in map(Path, spec.submodule_search_locations):
+        for path in root.rglob("*"):
+            below = path.relative_to(root)
+            if path.is_file() and not _left_out(below):
+                yield f"{package}/{below.as_posix()}", path
+
+
+def _left_out(path: Path) -> bool:
+    hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
+    return hidden or path.suffix in (".pyc", ".pyo")

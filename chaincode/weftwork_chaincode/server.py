@@ -1,6 +1,7 @@
 """One process that serves contracts to peers: a listener each, one event loop, a clean end."""
 
 import asyncio
+import functools
 import importlib
 import logging
 import os
@@ -18,6 +19,7 @@ from weftwork_chaincode.meter import Meter
 from weftwork_chaincode.observing import operations_endpoint
 from weftwork_chaincode.session import Handler, Session
 from weftwork_chaincode.transport import Connection, Listener
+from weftwork_chaincode.version import Versioned
 
 _log = logging.getLogger("weftwork_chaincode")
 
@@ -146,7 +148,10 @@ class Server:
 
 def _service(chaincode: ChaincodeConfig, settings: Settings) -> Service:
     contract = load_contract(chaincode, settings)
-    return Service(chaincode, Dispatcher(contract), settings, Meter(contract.functions))
+    approved = chaincode.code_sha256 if not settings.server.dev else None
+    digest = functools.cache(lambda: approved or code_digest(chaincode.contract))
+    handler = Versioned(Dispatcher(contract), chaincode.contract, digest)
+    return Service(chaincode, handler, settings, Meter(contract.functions))
 
 
 def load_contract(chaincode: ChaincodeConfig, settings: Settings) -> Contract:

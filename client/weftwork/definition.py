@@ -84,12 +84,38 @@ class CommittedDefinition:
 
         A definition without a policy of its own matches the channel's default.
         """
-        default = endorsement_policy("/Channel/Application/Endorsement")
         return (
             self.name == definition.name
             and self.version == definition.version
             and self.init_required == definition.init_required
-            and self.validation_parameter == (definition.validation_parameter() or default)
+            and self.validation_parameter == (definition.validation_parameter() or _default())
+            and self.collection_package == definition.collection_package()
+        )
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A definition as one department has approved it."""
+
+    name: str
+    version: str
+    sequence: int
+    validation_parameter: bytes
+    """Serialized ``ApplicationPolicy``."""
+    collection_package: bytes
+    """Serialized ``CollectionConfigPackage``, empty without collections."""
+    package_id: str | None
+    """What the department's peers run for it; None: they do not run it."""
+
+    def matches(self, definition: ChaincodeDefinition) -> bool:
+        """Whether this is that definition, whatever its sequence.
+
+        A definition without a policy of its own matches the channel's default.
+        """
+        return (
+            self.name == definition.name
+            and self.version == definition.version
+            and self.validation_parameter == (definition.validation_parameter() or _default())
             and self.collection_package == definition.collection_package()
         )
 
@@ -102,6 +128,10 @@ class InstalledChaincode:
     label: str
     uses: tuple[tuple[str, str, str], ...]
     """Channel, chaincode and version of each definition that runs it."""
+
+
+def _default() -> bytes:
+    return endorsement_policy("/Channel/Application/Endorsement")
 
 
 def _collection(collection: Collection) -> collection_pb2.CollectionConfig:

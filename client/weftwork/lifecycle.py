@@ -4,7 +4,12 @@ from typing import TypeVar
 
 from google.protobuf.message import DecodeError
 
-from weftwork.definition import ChaincodeDefinition, CommittedDefinition, InstalledChaincode
+from weftwork.definition import (
+    Approval,
+    ChaincodeDefinition,
+    CommittedDefinition,
+    InstalledChaincode,
+)
 from weftwork.errors import LedgerError
 from weftwork_protos import collection_pb2, lifecycle_pb2, peer_pb2
 
@@ -18,6 +23,8 @@ _M = TypeVar(
     lifecycle_pb2.QueryInstalledChaincodesResult,
     peer_pb2.ChannelQueryResponse,
 )
+# Fabric names this where a department has no approval to compare (lifecycle/serializer.go).
+_NONE_AT_ALL = "ChaincodeParameters"
 # Three messages with the same fields, for which protobuf has no common type.
 _Definition = (
     lifecycle_pb2.ApproveChaincodeDefinitionForMyOrgArgs
@@ -77,6 +84,20 @@ def approvals(answer: bytes) -> dict[str, bool]:
     return dict(_parsed(lifecycle_pb2.CheckCommitReadinessResult, answer).approvals)
 
 
+def mismatches(answer: bytes) -> dict[str, tuple[str, ...]]:
+    """What ``CheckCommitReadiness`` answered: MSP id to what its own approval has otherwise.
+
+    Of departments that have not approved the definition asked for alone; empty where a department
+    has approved none with that sequence, and of peers before 3.0, which do not say.
+    """
+    found = _parsed(lifecycle_pb2.CheckCommitReadinessResult, answer)
+    return {
+        mspid: tuple(item for item in found.mismatches[mspid].items if item != _NONE_AT_ALL)
+        for mspid, approved in found.approvals.items()
+        if not approved
+    }
+
+
 def commit_args(definition: ChaincodeDefinition) -> bytes:
     """Argument of ``CommitChaincodeDefinition``. Raises PolicyError."""
     args = lifecycle_pb2.CommitChaincodeDefinitionArgs()
@@ -90,10 +111,17 @@ def approved_args(name: str, sequence: int) -> bytes:
     return args.SerializeToString()
 
 
-def approved_package(answer: bytes) -> str | None:
-    """The package's id out of the answer of ``QueryApprovedChaincodeDefinition``."""
+def approval(name: str, answer: bytes) -> Approval:
+    """What ``QueryApprovedChaincodeDefinition`` answered."""
     found = _parsed(lifecycle_pb2.QueryApprovedChaincodeDefinitionResult, answer)
-    return found.source.local_package.package_id or None
+    return Approval(
+        name=name,
+        version=found.version,
+        sequence=found.sequence,
+        validation_parameter=found.validation_parameter,
+        collection_package=found.collections.SerializeToString(),
+        package_id=found.source.local_package.package_id or None,
+    )
 
 
 def committed_args(name: str) -> bytes:

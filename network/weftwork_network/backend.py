@@ -1,9 +1,8 @@
 """Where the nodes run: the seam between what a network is and how its programs are run."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from weftwork_network.packages import Package
 from weftwork_network.processes import Record
 from weftwork_network.topology import Member, Node
 
@@ -20,16 +19,13 @@ class Backend(Protocol):
     poll: float
     """Seconds between two looks at whether something has happened."""
 
-    def prepare(
-        self, packages: Sequence[Package], replaced: Mapping[str, Mapping[str, str]] | None = None
-    ) -> None:
-        """Writes what nodes and chaincode processes read at their start.
+    def prepare(self, members: Sequence[Member]) -> None:
+        """Writes what departments' nodes and chaincode processes read at their start.
 
-        Args:
-            packages: what departments approved.
-            replaced: by department, classes to serve in place of the approved ones, by chaincode.
+        Reads no other department's keys than theirs.
 
         Raises:
+            DeployError: the file of a package that one serves is gone.
             ImageError: a chaincode's image cannot be built.
             EngineError: the container engine does not answer.
         """
@@ -43,8 +39,16 @@ class Backend(Protocol):
         """
         ...
 
-    def chaincode_listens(self, member: Member) -> bool:
-        """Whether a department's chaincode process serves all it was told to."""
+    def chaincode_listens(self, node: Node) -> bool:
+        """Whether a chaincode process serves all it was told to."""
+        ...
+
+    def retire(self, nodes: Sequence[Node]) -> None:
+        """Ends what chaincode nodes run and serve no longer; transactions under way end first."""
+        ...
+
+    def runs_partly(self, node: str) -> bool:
+        """Whether any part of a node runs: a chaincode node may have several."""
         ...
 
     def stop(self, nodes: Iterable[str], timeout: float = 15.0) -> list[str]:

@@ -7,16 +7,17 @@ import subprocess
 from collections.abc import Awaitable, Mapping, Sequence
 
 from weftwork_network.backend import Backend
+from weftwork_network.beside import wait_listening
 from weftwork_network.certificates import CertificateStore
 from weftwork_network.configtx import EffectiveConfigtx
 from weftwork_network.creation import write_creation
-from weftwork_network.deploying import Change, Deployment, install
+from weftwork_network.deploying import Change, Deployment
 from weftwork_network.enrolling import Enrolling
-from weftwork_network.errors import NetworkError, NodeError, NotReadyError
+from weftwork_network.errors import NetworkError, NodeError
 from weftwork_network.joining import join_orderer, join_peers, wait_gossip, wait_leader
 from weftwork_network.links import Links
 from weftwork_network.operations import Operations
-from weftwork_network.packages import Package, remember
+from weftwork_network.packages import Package
 from weftwork_network.programs import Programs
 from weftwork_network.progress import Stopwatch
 from weftwork_network.state import State, write_file
@@ -24,7 +25,6 @@ from weftwork_network.topology import Channel, Node, Topology
 from weftwork_network.waiting import together
 
 _WATCH = 0.1
-CHAINCODE_TIMEOUT = 60.0
 
 
 class BringUp:
@@ -48,6 +48,8 @@ class BringUp:
         self.started: list[str] = []
         """The nodes that this start has started, to be stopped again if it fails."""
         self._watched: list[str] = []
+        self.approving = False
+        """Whether a department may have approved something."""
         self.changes: list[Change] = []
         """What was deployed."""
 
@@ -66,15 +68,19 @@ class BringUp:
             with Enrolling(self._state, self._check_alive) as enrolling:
                 CertificateStore(self._state).enrol(self._topology, enrolling.issue)
 
-    async def run(self, configtx: EffectiveConfigtx) -> None:
+    async def run(self, configtx: EffectiveConfigtx, made: Sequence[Package]) -> None:
         """Starts what does not run, joins, deploys, waits until all of it answers.
+
+        Args:
+            configtx: what makes the channels.
+            made: the packages that the project's code makes now.
 
         Raises:
             NodeError: a node died or refuses.
             DeployError: a chaincode cannot be deployed.
             NotReadyError: something did not happen in its time.
         """
-        steps = asyncio.create_task(self._steps(configtx))
+        steps = asyncio.create_task(self._steps(configtx, made))
         watcher = asyncio.create_task(self._notice_deaths())
         try:
             await asyncio.wait({steps, watcher}, return_when=asyncio.FIRST_COMPLETED)
@@ -89,7 +95,7 @@ class BringUp:
                 task.cancel()
             await asyncio.gather(steps, watcher, return_exceptions=True)
 
-    async def _steps(self, configtx: EffectiveConfigtx) -> None:
+    async def _steps(self, configtx: EffectiveConfigtx, made: Sequence[Package]) -> None:
         topology, state = self._topology, self._state
         with self._watch.phase("starting nodes"):
             self._start((*topology.orderers, *topology.peers))
@@ -98,28 +104,34 @@ class BringUp:
             blocks = {
                 name: await asyncio.to_thread(state.genesis(name).read_bytes) for name in names
             }
+        upgrades = state.deployed.exists()
         operations = Operations(state)
         async with Links(state, topology) as links:
-            deployments = [
-                Deployment(state, channel, links, self._packages) for channel in topology.channels
-            ]
+            deployment = Deployment(state, topology, links, self._packages)
             try:
                 # An engine takes seconds to create containers: meanwhile nodes join.
-                joining = self._join(links, operations, blocks)
+                joining = self._join(links, operations, deployment, blocks)
                 await together([joining, self._start_chaincodes()])
+                if upgrades:
+                    # New code answers beside the old before anybody approves it.
+                    await wait_listening(self._backend, topology.chaincode_servers)
+                self.approving = True
                 with self._watch.phase("deploying chaincodes"):
-                    made = await together(each.define() for each in deployments)
-                    self.changes = [change for changes in made for change in changes]
-                    remember(state, self._packages)
+                    self.changes = await deployment.define(made)
                 with self._watch.phase("chaincode processes"):
-                    await self._chaincode_processes()
+                    await wait_listening(self._backend, topology.chaincode_servers)
                 with self._watch.phase("first transactions"):
-                    await together(each.wait_ready() for each in deployments)
+                    await deployment.wait_ready()
+                await deployment.retire(self._backend, topology.members)
             finally:
                 operations.close()
 
     async def _join(
-        self, links: Links, operations: Operations, blocks: Mapping[str, bytes]
+        self,
+        links: Links,
+        operations: Operations,
+        deployment: Deployment,
+        blocks: Mapping[str, bytes],
     ) -> None:
         topology = self._topology
         with self._watch.phase("joining channels"):
@@ -132,7 +144,7 @@ class BringUp:
             joins.append(join_peers(links, topology, blocks))
             await together(joins)
         with self._watch.phase("leaders, gossip, packages"):
-            waits: list[Awaitable[object]] = [install(links, topology, self._packages)]
+            waits: list[Awaitable[object]] = [deployment.install(topology.peers)]
             for channel in topology.channels:
                 waits.append(wait_leader(operations, topology, channel))
                 waits.append(wait_gossip(operations, topology, channel))
@@ -140,22 +152,14 @@ class BringUp:
 
     def _start(self, nodes: Sequence[Node]) -> None:
         starting = [node for node in nodes if self._backend.running(node.id) is None]
-        self.started += [node.id for node in starting]
+        # Of a chaincode node the code of before may run: that is not this start's to stop.
+        self.started += [node.id for node in starting if not self._backend.runs_partly(node.id)]
         self._backend.start(starting)
         self._watched += [node.id for node in starting]
 
     async def _start_chaincodes(self) -> None:
         with self._watch.phase("starting chaincodes"):
             await asyncio.to_thread(self._start, self._topology.chaincode_servers)
-
-    async def _chaincode_processes(self) -> None:
-        members = [self._topology.member(n.department) for n in self._topology.chaincode_servers]
-        waited = 0.0
-        while missing := [m.name for m in members if not self._backend.chaincode_listens(m)]:
-            if waited > CHAINCODE_TIMEOUT:
-                raise NotReadyError(f"chaincode processes do not listen: {', '.join(missing)}")
-            await asyncio.sleep(self._backend.poll)
-            waited += self._backend.poll
 
     async def _first_blocks(self, configtx: EffectiveConfigtx) -> None:
         """Makes every channel's first block, unless the channels exist."""

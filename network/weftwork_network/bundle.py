@@ -95,7 +95,8 @@ def make_bundle(topology: Topology, folder: Path, file: Path, progress: Progress
         build_network_images(topology, folder, progress)
         caches.append(container_tool(progress).parent)
         names = image_names(topology)
-        images = [*names.base, *map(names.chaincode, make_packages(topology, folder))]
+        packages = make_packages(topology, folder)
+        images = [*names.base, *(names.chaincode(p.name, p.code_sha256) for p in packages)]
     with tempfile.TemporaryDirectory(prefix="weftwork-bundle-") as made:
         place = Path(made)
         progress.doing("gathering wheels")

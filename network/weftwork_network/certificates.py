@@ -23,7 +23,6 @@ from weftwork_network.authorities import (
     new_authority,
     signed_by,
 )
-from weftwork_network.places import chaincode_host
 from weftwork_network.state import State, write_file
 from weftwork_network.topology import HOST, Member, Node, Topology
 
@@ -182,9 +181,8 @@ class CertificateStore:
 
     def _chaincode(self, member: Member, node: Node, authorities: Authorities) -> None:
         """A chaincode process's own certificate, and the one its peers show it."""
-        # In containers each chaincode is a machine of its own.
-        own = [chaincode_host(member, name) for name in node.ports]
-        hosts = (node.host, *own, "localhost", HOST)
+        # In containers each package is a machine of its own, whichever packages there will be.
+        hosts = (node.host, f"*.{node.host}", "localhost", HOST)
         folder = self._state.node(node) / "tls"
         self._pair(
             folder / "server",

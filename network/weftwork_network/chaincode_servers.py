@@ -1,117 +1,168 @@
-"""The chaincode processes: one a department, told by a file what to serve and to whom."""
+"""The chaincode processes: what each serves, where its peers find it, what it is told.
 
+A unit is what runs on its own. As processes that is one for each chaincode node and code, so that
+a department's chaincodes of one code share it; in containers it is one for each package. When code
+changes, the unit of the new code runs beside that of the old until no peer needs the old one.
+"""
+
+import hashlib
 import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from weftwork_network.environment import inherited
-from weftwork_network.packages import Package
+from weftwork_network.serving import Service, Serving
 from weftwork_network.state import State, write_file, write_json
-from weftwork_network.topology import HOST, Member, Topology
+from weftwork_network.topology import Member, Node
 
 # Python's own switches are the user's to set, for chaincode too.
 _PYTHON = "PYTHON"
+_SHORT = 12
+# Short, and never absolute: the system's addresses of sockets hold a hundred bytes.
+_SOCKETS = "s"
+_SOCKET_DIGITS = 16
+UNIT_MARK = "."
+"""Between a node's name and what tells its units apart; no node's name has it."""
 
 
-def on_this_machine(member: Member, chaincode: str) -> str:
-    """Where a department's chaincode is when all of it runs as processes of one machine."""
-    return HOST
+@dataclass(frozen=True)
+class Unit:
+    """What serves some of a department's packages on its own.
+
+    Attributes:
+        id: its name in the network.
+        node: the chaincode node that it is of.
+        services: what it serves.
+    """
+
+    id: str
+    node: Node
+    services: tuple[Service, ...]
+
+    @property
+    def slot(self) -> int:
+        """Tells the units of one node apart: add it to a port of the node for one of the unit's."""
+        return self.services[0].slot
+
+
+def process_units(node: Node, serving: Serving) -> list[Unit]:
+    """The units of a chaincode node as processes: one for each code."""
+    by_code: dict[str, list[Service]] = {}
+    for service in serving.services:
+        by_code.setdefault(service.files_sha256, []).append(service)
+    return [
+        Unit(f"{node.id}{UNIT_MARK}{code[:_SHORT]}", node, tuple(services))
+        for code, services in by_code.items()
+    ]
+
+
+def container_units(node: Node, serving: Serving) -> list[Unit]:
+    """The units of a chaincode node as containers: one for each package."""
+    return [
+        Unit(f"{node.id}{UNIT_MARK}{service.label}", node, (service,))
+        for service in serving.services
+    ]
+
+
+def node_of_unit(unit: str) -> str:
+    """The node that a unit is of; a node that is its own unit is itself."""
+    return unit.partition(UNIT_MARK)[0]
+
+
+def socket_address(node: Node, service: Service) -> str:
+    """Where a process serves a package, as its peers call it from their own data folders."""
+    return f"unix:../../{node.name}/{_SOCKETS}/{_socket(service)}"
 
 
 def write_connections(
-    state: State, topology: Topology, host: Callable[[Member, str], str] = on_this_machine
+    state: State, member: Member, serving: Serving, address: Callable[[Node, Service], str]
 ) -> None:
-    """Writes how each department's peers reach its chaincodes, a file a package label.
+    """Writes how each of a department's peers reaches its chaincodes, a file a package label.
 
     Read by the builder's release step, so that neither address nor key is in the package.
 
     Args:
         state: where.
-        topology: whose.
-        host: the name or address that a department's peers call a chaincode by.
+        member: whose.
+        serving: what it serves.
+        address: what its peers call a service of a chaincode node.
     """
-    for member in topology.members:
-        if not member.chaincode_nodes:
-            continue
-        tls = state.node(member.chaincode) / "tls"
-        for name, port in member.chaincode.ports.items():
-            connection = {
-                "address": f"{host(member, name)}:{port}",
-                "dial_timeout": "10s",
-                "tls_required": True,
-                "client_auth_required": True,
-                "client_key": (tls / "client.key").read_text(),
-                "client_cert": (tls / "client.crt").read_text(),
-                "root_cert": (tls / "ca.crt").read_text(),
-            }
-            path = state.connections(member) / f"{name}.json"
-            content = json.dumps(connection) + "\n"
-            if not path.exists() or path.read_text() != content:
-                write_file(path, content, secret=True)
+    for peer in member.peers:
+        folder = state.connections(peer)
+        folder.mkdir(parents=True, exist_ok=True)
+        for node in member.chaincode_nodes:
+            if peer.name not in node.serves:
+                continue
+            tls = state.node(node) / "tls"
+            for service in serving.services:
+                connection = {
+                    "address": address(node, service),
+                    "dial_timeout": "10s",
+                    "tls_required": True,
+                    "client_auth_required": True,
+                    "client_key": (tls / "client.key").read_text(),
+                    "client_cert": (tls / "client.crt").read_text(),
+                    "root_cert": (tls / "ca.crt").read_text(),
+                }
+                path = folder / f"{service.label}.json"
+                content = json.dumps(connection) + "\n"
+                if not path.exists() or path.read_text() != content:
+                    write_file(path, content, secret=True)
 
 
-def write_server_config(
-    state: State,
-    member: Member,
-    packages: Sequence[Package],
-    *,
-    contracts: Mapping[str, str] | None = None,
-) -> Path:
-    """Writes what a department's chaincode process serves.
-
-    Args:
-        state: where.
-        member: the department.
-        packages: what the department has approved.
-        contracts: classes to serve in place of the approved ones, by chaincode; the process then
-            runs in development mode, where code and approval need not agree.
-    """
-    tls = state.node(member.chaincode) / "tls"
+def write_process_config(state: State, member: Member, unit: Unit, serving: Serving) -> None:
+    """Writes what a unit that runs as a process serves."""
+    replaced = {
+        name: contract
+        for name, contract in serving.replaced.items()
+        if any(service.name == name for service in unit.services)
+    }
+    (state.node(unit.node) / _SOCKETS).mkdir(parents=True, exist_ok=True)
     content = server_config(
-        member, packages, contracts or {}, tls=tls, ready=ready_file(state, member), host=HOST
+        member,
+        unit.services,
+        replaced,
+        address=lambda service: f"unix:{_SOCKETS}/{_socket(service)}",
+        tls=state.node(unit.node) / "tls",
+        ready=ready_file(state, unit),
     )
-    path = server_file(state, member)
-    write_json(path, content)
-    return path
-
-
-def server_file(state: State, member: Member) -> Path:
-    """What a department's chaincode process is told to serve."""
-    return state.node(member.chaincode) / "server.json"
+    write_json(server_file(state, unit), content)
 
 
 def server_config(
     member: Member,
-    packages: Sequence[Package],
+    services: Sequence[Service],
     replaced: Mapping[str, str],
     *,
+    address: Callable[[Service], str],
     tls: Path,
     ready: Path,
-    host: str,
 ) -> dict[str, object]:
     """What a chaincode server is told.
 
     Args:
         member: the department.
-        packages: what it serves.
-        replaced: classes to serve in place of the approved ones, by chaincode.
+        services: what it serves.
+        replaced: classes to serve in place of the approved ones, by chaincode; it then runs in
+            development mode, where code and approval need not agree.
+        address: where it listens for a service.
         tls: the folder of its certificate and key, as the server sees it.
         ready: the file that it writes once it listens.
-        host: the address that it opens its ports on.
     """
     return {
         "department": member.name,
         "chaincodes": [
             {
-                "name": package.chaincode.name,
-                "contract": replaced.get(package.chaincode.name, package.chaincode.contract),
-                "address": f"{host}:{member.chaincode.ports[package.chaincode.name]}",
-                "package_id": package.id,
-                "code_sha256": None if package.chaincode.name in replaced else package.code_sha256,
+                "name": service.name,
+                "contract": replaced.get(service.name, service.contract),
+                "address": address(service),
+                "package_id": service.package_id,
+                "code_sha256": None if service.name in replaced else service.code_sha256,
             }
-            for package in packages
+            for service in services
         ],
         "tls": {
             "certificate": str(tls / "server.crt"),
@@ -123,9 +174,14 @@ def server_config(
     }
 
 
-def ready_file(state: State, member: Member) -> Path:
-    """The file that a department's chaincode process writes once it listens."""
-    return state.run / f"{member.chaincode.id}.ready"
+def server_file(state: State, unit: Unit) -> Path:
+    """What a unit that runs as a process is told to serve."""
+    return state.node(unit.node) / "units" / f"{unit.id}.json"
+
+
+def ready_file(state: State, unit: Unit) -> Path:
+    """The file that a unit that runs as a process writes once it listens."""
+    return state.run / f"{unit.id}.ready"
 
 
 def server_command(config: Path) -> list[str]:
@@ -133,8 +189,18 @@ def server_command(config: Path) -> list[str]:
     return [sys.executable, "-m", "weftwork_chaincode", str(config)]
 
 
-def server_environment(folder: Path) -> dict[str, str]:
-    """A chaincode process's environment; a contract may lie in the project folder."""
+def server_environment(code: Path, replacements: Path | None) -> dict[str, str]:
+    """A chaincode process's environment: the approved code is found before any other.
+
+    Args:
+        code: where the code of its packages lies.
+        replacements: the folder where classes to serve in its place lie, if there are any.
+    """
     python = {name: value for name, value in os.environ.items() if name.startswith(_PYTHON)}
-    path = os.pathsep.join([str(folder), *filter(None, [python.get("PYTHONPATH")])])
+    found = [str(code), *([str(replacements)] if replacements else [])]
+    path = os.pathsep.join([*found, *filter(None, [python.get("PYTHONPATH")])])
     return {**inherited(), **python, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+def _socket(service: Service) -> str:
+    return f"{hashlib.sha256(service.package_id.encode()).hexdigest()[:_SOCKET_DIGITS]}"

@@ -4,7 +4,7 @@ Nothing in it is secret: keys are files below the state folder, mounted read-onl
 container that needs them. Every path is relative to the file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from weftwork_network import fabric_ca
+from weftwork_network.chaincode_servers import Unit, container_units, server_file
 from weftwork_network.environment import orderer_environment, peer_environment
 from weftwork_network.image_names import (
     CA_CONFIG,
@@ -24,10 +25,10 @@ from weftwork_network.image_names import (
     Layout,
     tools_name,
 )
-from weftwork_network.packages import Package
-from weftwork_network.places import MOUNTS, chaincode_host, container_place
+from weftwork_network.places import CHAINCODE_PORT, MOUNTS, chaincode_host, container_place
+from weftwork_network.serving import Serving
 from weftwork_network.state import State, read_json
-from weftwork_network.topology import HOST, Member, Node, Topology
+from weftwork_network.topology import HOST, Node, Topology
 
 CODE_MOUNT = "/opt/weftwork/replaced"
 CHANNEL = "channel"
@@ -97,8 +98,7 @@ class ComposeFile:
         names: the images.
         project: the project's name, which container names begin with.
         user: who runs in the containers, `uid:gid`.
-        packages: the chaincodes.
-        replaced: by chaincode container, the folder with code to serve in place of the approved.
+        serving: by department, what its chaincode processes serve.
     """
 
     state: State
@@ -106,19 +106,16 @@ class ComposeFile:
     names: ImageNames
     project: str
     user: str
-    packages: Sequence[Package]
-    replaced: Mapping[str, Path]
+    serving: Mapping[str, Serving]
 
     def text(self) -> str:
         """The file's text."""
         services = {node.id: self._authority(node) for node in self.topology.authorities}
         services |= {node.id: self._node(node) for node in self.topology.orderers}
         services |= {node.id: self._node(node) for node in self.topology.peers}
-        for member in self.topology.members:
-            if member.chaincode_nodes:
-                for package in self.packages:
-                    name = chaincode_service(member, package.chaincode.name)
-                    services[name] = self._chaincode(member, package)
+        for node in self.topology.chaincode_servers:
+            for unit in container_units(node, self.serving[node.department]):
+                services[unit.id] = self._chaincode(unit)
         parts = [_HEAD.format(user=self.user), "services:\n"]
         labelled = {"labels": self._labels()} if self._labels() else {}
         for name, service in services.items():
@@ -130,10 +127,9 @@ class ComposeFile:
         networks: dict[str, dict[str, object]] = {CHANNEL: {}}
         if self.topology.authorities:
             networks[AUTHORITIES] = _APART
-        if self.packages:
-            networks |= {
-                m.folder: {"internal": True} for m in self.topology.members if m.chaincode_nodes
-            }
+        networks |= {
+            m.folder: {"internal": True} for m in self.topology.members if m.chaincode_nodes
+        }
         nodes = (*self.topology.authorities, *self.topology.orderers, *self.topology.peers)
         volumes: dict[str, dict[str, object]] = {node.id: {} for node in nodes}
         rest: dict[str, object] = {
@@ -171,7 +167,7 @@ class ComposeFile:
             environment = peer_environment(place, member, node, peers=len(self.topology.peers))
             if member.chaincode_nodes:
                 service["networks"][member.folder] = {}
-            connections = self._path(self.state.connections(member))
+            connections = self._path(self.state.connections(node))
             service["volumes"].append(f"{connections}:{place.connections}:ro")
             # Holds the peer's key for its chaincodes as the builder released it: made anew at
             # every start, never on a disk.
@@ -230,16 +226,15 @@ class ComposeFile:
         service["volumes"] += [f"{tools}:{TOOLS}:ro", f"{tools}/config:{FABRIC_CONFIG}:ro"]
         service["tmpfs"].append("/var/hyperledger:size=1m")
 
-    def _chaincode(self, member: Member, package: Package) -> dict[str, Any]:
-        name = package.chaincode.name
-        service_name = chaincode_service(member, name)
-        host = chaincode_host(member, name)
-        tls = self._path(self.state.node(member.chaincode)) + "/tls"
-        config = self._path(chaincode_config(self.state, member, name))
-        port = member.chaincode.ports[name]
+    def _chaincode(self, unit: Unit) -> dict[str, Any]:
+        member = self.topology.member(unit.node.department)
+        (package,) = unit.services
+        host = chaincode_host(unit.node, package.name, package.version)
+        tls = self._path(self.state.node(unit.node)) + "/tls"
+        config = self._path(server_file(self.state, unit))
         service: dict[str, Any] = {
-            "image": self.names.chaincode(package),
-            "container_name": container_name(self.project, service_name),
+            "image": self.names.chaincode(package.name, package.code_sha256),
+            "container_name": container_name(self.project, unit.id),
             "hostname": host,
             "command": [f"{MOUNTS}/server.json"],
             "networks": {member.folder: {"aliases": [host]}},
@@ -252,10 +247,10 @@ class ComposeFile:
             ],
             "tmpfs": [f"{_SCRATCH},size=64m"],
             **_limited("chaincode"),
-            "healthcheck": _health(HEALTH, "tls", f"{HOST}:{port}", f"{MOUNTS}/tls"),
+            "healthcheck": _health(HEALTH, "tls", f"{HOST}:{CHAINCODE_PORT}", f"{MOUNTS}/tls"),
         }
-        if service_name in self.replaced:
-            folder = self._path(self.replaced[service_name])
+        if package.name in self.serving[member.name].replaced:
+            folder = self._path(replacement_folder(self.state, unit))
             service["volumes"].append(f"{folder}:{CODE_MOUNT}:ro")
             service["environment"] = {"PYTHONPATH": f"{CODE_MOUNT}:{CODE}:{PACKAGES}"}
         return service
@@ -269,14 +264,9 @@ class ComposeFile:
         return f"./{path.relative_to(self.state.folder)}"
 
 
-def chaincode_service(member: Member, chaincode: str) -> str:
-    """The service of a department's chaincode."""
-    return f"{member.chaincode.id}-{chaincode}"
-
-
-def chaincode_config(state: State, member: Member, chaincode: str) -> Path:
-    """What the server of a department's chaincode is told."""
-    return state.node(member.chaincode) / f"{chaincode}.json"
+def replacement_folder(state: State, unit: Unit) -> Path:
+    """Where the code lies that a unit serves in place of what was approved."""
+    return state.folder / "replaced" / unit.id
 
 
 def container_name(project: str, service: str) -> str:
@@ -284,12 +274,11 @@ def container_name(project: str, service: str) -> str:
     return f"{project}-{service}"
 
 
-def services_of(topology: Topology, node: Node) -> list[str]:
-    """The services that a node is: one, or one a chaincode."""
+def services_of(node: Node, serving: Serving) -> list[str]:
+    """The services that a node is: one, or one a package that it serves."""
     if node.kind != "chaincode":
         return [node.id]
-    member = topology.member(node.department)
-    return [chaincode_service(member, chaincode.name) for chaincode in topology.chaincodes]
+    return [unit.id for unit in container_units(node, serving)]
 
 
 def _limited(kind: str) -> dict[str, Any]:

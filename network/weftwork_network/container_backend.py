@@ -4,16 +4,23 @@ import datetime
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from weftwork_network import fabric_ca
-from weftwork_network.chaincode_servers import server_config, write_connections
+from weftwork_network.chaincode_servers import (
+    UNIT_MARK,
+    Unit,
+    container_units,
+    node_of_unit,
+    server_config,
+    server_file,
+    write_connections,
+)
 from weftwork_network.compose import (
     ComposeFile,
-    chaincode_config,
-    chaincode_service,
     container_name,
+    replacement_folder,
     services_of,
 )
 from weftwork_network.engine import Container, Engine
@@ -21,11 +28,12 @@ from weftwork_network.errors import EngineError, NodeError
 from weftwork_network.image_names import CA_CONFIG, USER, image_names, tools_name
 from weftwork_network.images import build_chaincode_images, copy_module
 from weftwork_network.node_images import write_tools
-from weftwork_network.packages import Package
-from weftwork_network.places import EVERYWHERE, MOUNTS, chaincode_host
+from weftwork_network.packages import kept_package
+from weftwork_network.places import CHAINCODE_PORT, EVERYWHERE, MOUNTS, chaincode_host
 from weftwork_network.processes import Record, plain, telling
 from weftwork_network.programs import find_programs
 from weftwork_network.progress import Silent
+from weftwork_network.serving import Service, Serving, read_serving
 from weftwork_network.state import State, write_file, write_json
 from weftwork_network.topology import Member, Node, Topology
 
@@ -63,45 +71,32 @@ class ContainerBackend:
         self._project = project
         self._names = image_names(topology)
         self._file = state.folder / "compose.yaml"
-        self._every = [
-            container_name(project, service)
-            for node in topology.nodes
-            for service in services_of(topology, node)
-        ]
         self._seen: dict[str, Container] = {}
         self._seen_at = 0.0
         self._listening: set[tuple[str, str]] = set()
 
-    def prepare(
-        self, packages: Sequence[Package], replaced: Mapping[str, Mapping[str, str]] | None = None
-    ) -> None:
+    def prepare(self, members: Sequence[Member]) -> None:
         """Writes the compose file and what it mounts; builds the chaincodes' images.
 
         Args:
-            packages: what departments approved.
-            replaced: by department, classes to serve in place of the approved ones.
+            members: whose keys are read and whose files are written; the compose file is of all.
 
         Raises:
+            DeployError: the file of a package that one serves is gone.
             ImageError: a chaincode's image cannot be built.
             EngineError: the engine does not answer.
             PreflightError: a Fabric CA's secret is lost.
         """
-        self._prepare_authorities()
+        self._prepare_authorities(members)
         if self._names.others:
             config = find_programs(self._topology.fabric, Silent()).config
             write_tools(self._state.tools / tools_name(self._topology), config, Silent())
-        build_chaincode_images(self._engine, self._names, packages, self._folder)
-        write_connections(self._state, self._topology, chaincode_host)
-        folders: dict[str, Path] = {}
-        for member in self._topology.members:
-            if not member.chaincode_nodes:
-                continue
-            own = (replaced or {}).get(member.name, {})
-            for package in packages:
-                self._write_chaincode(member, package, own)
-                if package.chaincode.name in own:
-                    service = chaincode_service(member, package.chaincode.name)
-                    folders[service] = self._replacement(service, own[package.chaincode.name])
+        serving = {each.name: read_serving(self._state, each) for each in self._topology.members}
+        self._build_images([each for own in members for each in serving[own.name].services])
+        for member in members:
+            write_connections(self._state, member, serving[member.name], _address)
+            for unit in self._chaincode_units(member):
+                self._write_chaincode(member, unit, serving[member.name])
         user, group = self._owner()
         compose = ComposeFile(
             state=self._state,
@@ -109,22 +104,31 @@ class ContainerBackend:
             names=self._names,
             project=self._project,
             user=f"{user}:{group}",
-            packages=packages,
-            replaced=folders,
+            serving=serving,
         )
         write_file(self._file, compose.text())
         write_file(self._state.folder / ".env", f"COMPOSE_PROJECT_NAME={self._project}\n")
-        self._hand_over(user, group)
+        self._hand_over(members, user, group)
 
     def start(self, nodes: Sequence[Node]) -> None:
-        """Starts nodes, all at once. Raises NodeError."""
-        services = [each for node in nodes for each in services_of(self._topology, node)]
+        """Starts nodes, all at once; of a chaincode node what of it does not run.
+
+        Raises NodeError.
+        """
+        containers = self._containers()
+        services: list[str] = []
+        for node in nodes:
+            for service in self._services(node):
+                found = containers.get(container_name(self._project, service))
+                if node.kind != "chaincode" or found is None or not found.running:
+                    services.append(service)
         if services:
             self._start(services)
 
-    def chaincode_listens(self, member: Member) -> bool:
-        """Whether every chaincode of a department listens, by what its log says."""
-        for service in services_of(self._topology, member.chaincode):
+    def chaincode_listens(self, node: Node) -> bool:
+        """Whether every container of a chaincode node listens, by what its log says."""
+        services = self._services(node)
+        for service in services:
             # What its own log says costs a program; its health check has said it after a while.
             found = self._containers().get(container_name(self._project, service))
             if found is None or not found.running:
@@ -134,7 +138,26 @@ class ContainerBackend:
             if _LISTENS not in self._engine.logs(found.name, since=_just_before(found.started)):
                 return False
             self._listening.add((found.id, found.started))
-        return True
+        return bool(services)
+
+    def retire(self, nodes: Sequence[Node]) -> None:
+        """Ends the containers of packages that nodes serve no longer; they drain first."""
+        ended: list[str] = []
+        running = {each.name: each.running for each in self._engine.containers(self._project)}
+        for node in nodes:
+            needed = {container_name(self._project, each) for each in self._services(node)}
+            mark = container_name(self._project, f"{node.id}{UNIT_MARK}")
+            ended += [name for name in running if name.startswith(mark) and name not in needed]
+        stopping = [name for name in ended if running[name]]
+        if stopping:
+            self._engine.run("container", "stop", "--time=15", *stopping)
+        if ended:
+            self._engine.run("container", "rm", "--force", *ended)
+        self._forget()
+
+    def runs_partly(self, node: str) -> bool:
+        """Whether any container of a node runs."""
+        return any(each.running for each in self._of(node))
 
     def stop(self, nodes: Iterable[str], timeout: float = 15.0) -> list[str]:
         """Ends nodes and removes their containers; gives those that had to be killed.
@@ -169,11 +192,11 @@ class ContainerBackend:
 
     def running(self, node: str) -> Record | None:
         """A node's first process, when all of the node runs."""
-        services = services_of(self._topology, self._topology.node(node))
+        services = self._services(self._topology.node(node))
         containers = self._containers()
         found = [containers.get(container_name(self._project, service)) for service in services]
         running = [each for each in found if each is not None and each.running]
-        if len(running) < len(services):
+        if not running or len(running) < len(services):
             return None
         first = running[0]
         return Record(node, first.pid, f"{first.id} {first.started}", (first.name,), 0.0)
@@ -197,9 +220,7 @@ class ContainerBackend:
 
     def follow_logs(self, nodes: Sequence[Node]) -> Iterator[tuple[str, str]]:
         """Each line that is written from now on, after the name of its node."""
-        owners = {
-            service: node.id for node in nodes for service in services_of(self._topology, node)
-        }
+        owners = {service: node.id for node in nodes for service in self._services(node)}
         words = ["--project-name", self._project, "logs", "--no-color", "--follow", "--tail=0"]
         for line in self._engine.compose_lines(self._file, *words, *owners):
             name, _, text = line.partition("|")
@@ -223,36 +244,50 @@ class ContainerBackend:
         finally:
             self._forget()
 
-    def _prepare_authorities(self) -> None:
-        for node in self._topology.authorities:
-            server = fabric_ca.server_of(self._state, self._topology.member(node.department))
-            begun = self._engine.has_volume(f"{self._project}_{node.id}")
+    def _prepare_authorities(self, members: Sequence[Member]) -> None:
+        for member in members:
+            if member.ca is None:
+                continue
+            server = fabric_ca.server_of(self._state, member)
+            begun = self._engine.has_volume(f"{self._project}_{member.ca.id}")
             inside = fabric_ca.contained(server, self._names.layout("ca").data)
             fabric_ca.prepare(server, inside=inside, begun=begun)
 
-    def _write_chaincode(
-        self, member: Member, package: Package, replaced: Mapping[str, str]
-    ) -> None:
-        name = package.chaincode.name
+    def _services(self, node: Node) -> list[str]:
+        """The compose services that a node is."""
+        member = self._topology.member(node.department)
+        return services_of(node, read_serving(self._state, member))
+
+    def _chaincode_units(self, member: Member) -> list[Unit]:
+        serving = read_serving(self._state, member)
+        return [each for node in member.chaincode_nodes for each in container_units(node, serving)]
+
+    def _build_images(self, services: Sequence[Service]) -> None:
+        missing = {
+            (each.name, each.version): each
+            for each in services
+            if not self._engine.has_image(self._names.chaincode(each.name, each.code_sha256))
+        }
+        packages = [kept_package(self._state, name, version) for name, version in missing]
+        build_chaincode_images(self._engine, self._names, packages)
+
+    def _write_chaincode(self, member: Member, unit: Unit, serving: Serving) -> None:
+        (service,) = unit.services
+        replaced = serving.replaced.get(service.name)
         content = server_config(
             member,
-            [package],
-            {name: replaced[name]} if name in replaced else {},
+            unit.services,
+            {service.name: replaced} if replaced else {},
+            address=lambda _: f"{EVERYWHERE}:{CHAINCODE_PORT}",
             tls=MOUNTS / "tls",
             ready=Path("/tmp/ready"),  # noqa: S108 - the container's own
-            host=EVERYWHERE,
         )
-        write_json(chaincode_config(self._state, member, name), content)
-
-    def _replacement(self, service: str, contract: str) -> Path:
-        """A copy of the module to serve in place of what was approved.
-
-        The module alone, without the packages around it: what it imports is in the image.
-        """
-        folder = self._state.folder / "replaced" / service
-        shutil.rmtree(folder, ignore_errors=True)
-        copy_module(contract.partition(":")[0], self._folder, folder)
-        return folder
+        write_json(server_file(self._state, unit), content)
+        if replaced:
+            # The module alone, without the packages around it: what it imports is in the image.
+            folder = replacement_folder(self._state, unit)
+            shutil.rmtree(folder, ignore_errors=True)
+            copy_module(replaced.partition(":")[0], self._folder, folder)
 
     def _owner(self) -> tuple[int, int]:
         """Who runs in the containers: whoever runs this, so that the keys can be read.
@@ -261,12 +296,12 @@ class ContainerBackend:
         """
         return (os.geteuid(), os.getegid()) if os.geteuid() else (USER, USER)
 
-    def _hand_over(self, user: int, group: int) -> None:
+    def _hand_over(self, members: Sequence[Member], user: int, group: int) -> None:
         """Gives what containers read to their user; only root needs to, and can."""
         if os.geteuid():
             return
-        for member in self._topology.members:
-            folders = [self._state.connections(member)]
+        for member in members:
+            folders = [self._state.connections(peer) for peer in member.peers]
             folders += [self._state.node(process) for process in member.chaincode_nodes]
             for node in member.nodes:
                 own = self._state.node(node)
@@ -283,13 +318,18 @@ class ContainerBackend:
     def _of(self, node: str) -> list[Container]:
         """A node's containers."""
         containers = self._containers()
-        services = services_of(self._topology, self._topology.node(node))
+        services = self._services(self._topology.node(node))
         names = [container_name(self._project, service) for service in services]
         return [containers[name] for name in names if name in containers]
 
     def _containers(self) -> dict[str, Container]:
         if time.monotonic() - self._seen_at > _FRESH:
-            self._seen = {each.name: each for each in self._engine.described(self._every)}
+            every = [
+                container_name(self._project, service)
+                for node in self._topology.nodes
+                for service in self._services(node)
+            ]
+            self._seen = {each.name: each for each in self._engine.described(every)}
             self._seen_at = time.monotonic()
         return self._seen
 
@@ -308,17 +348,16 @@ def stop_project(engine: Engine, project: str, timeout: float = 10.0) -> list[st
     if running:
         engine.run("container", "stop", f"--time={timeout:.0f}", *running)
     engine.remove_project(project)
-    nodes = {_node_of(name.removeprefix(f"{project}-")) for name in running}
+    nodes = {node_of_unit(name.removeprefix(f"{project}-")) for name in running}
     return sorted(nodes)
+
+
+def _address(node: Node, service: Service) -> str:
+    """What a department's peers call the container of a service."""
+    return f"{chaincode_host(node, service.name, service.version)}:{CHAINCODE_PORT}"
 
 
 def _just_before(started: str) -> str:
     """A moment before a container's start: a busy engine notes that after the first log lines."""
     moment = datetime.datetime.fromisoformat(f"{started[:19]}+00:00")
     return f"{moment.timestamp() - _NOTED_LATE:.0f}"
-
-
-def _node_of(service: str) -> str:
-    """The node that a service belongs to: a department's chaincodes are one."""
-    department, _, rest = service.partition("-")
-    return f"{department}-chaincode" if rest.startswith("chaincode-") else service

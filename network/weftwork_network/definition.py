@@ -116,7 +116,6 @@ class Department(Struct, frozen=True, forbid_unknown_fields=True):
         orderers: how many orderers, or each of them; or both by the ordering.
         users: who acts for it, besides `admin` who is always there.
         ca_ports: its Fabric CA's ports, when they are to be fixed by hand.
-        chaincode_ports: a port for each chaincode's service, where the layout's own will not do.
     """
 
     name: str
@@ -126,7 +125,6 @@ class Department(Struct, frozen=True, forbid_unknown_fields=True):
     orderers: Count | list[Orderer] | OrderersByOrdering = 0
     users: list[User] = []
     ca_ports: CaPorts | None = None
-    chaincode_ports: dict[str, Port] = {}
 
 
 class ProfileByOrdering(Struct, frozen=True, forbid_unknown_fields=True):

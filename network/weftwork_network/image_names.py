@@ -6,7 +6,7 @@ A name tells what is inside, so that an image that is there is the right one.
 import hashlib
 from dataclasses import dataclass
 
-from weftwork_network.packages import VERSION_DIGITS, Package
+from weftwork_network.packages import version_of
 from weftwork_network.releases import CA_RELEASE, RELEASES, data_folder
 from weftwork_network.topology import Topology
 
@@ -103,11 +103,10 @@ class ImageNames:
             ours=False,
         )
 
-    def chaincode(self, package: Package) -> str:
+    def chaincode(self, name: str, code_sha256: str) -> str:
         """A chaincode's own image: its code and the runtime that it was approved with."""
-        name = package.chaincode.name.lower()
         runtime = self.runtime.rpartition(":")[2]
-        return f"{_PREFIX}/chaincode-{name}:{package.code_sha256[:VERSION_DIGITS]}-{runtime}"
+        return f"{_PREFIX}/chaincode-{name.lower()}:{version_of(code_sha256)}-{runtime}"
 
 
 def image_names(topology: Topology) -> ImageNames:

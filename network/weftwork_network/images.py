@@ -33,11 +33,11 @@ from weftwork_network.node_images import (
 from weftwork_network.packages import Package, make_packages
 from weftwork_network.programs import Programs, find_ca_server, find_programs
 from weftwork_network.progress import Progress
+from weftwork_network.state import write_file
 from weftwork_network.topology import Topology
 
 # What a wheel may have been built for: Debian 12 has glibc 2.36.
 _GLIBC = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
-_RUNTIME_PACKAGES = ("weftwork_chaincode", "weftwork_model", "weftwork_protos")
 
 _RUNTIME = """\
 FROM {python}
@@ -77,7 +77,7 @@ def build_network_images(topology: Topology, folder: Path, progress: Progress) -
     programs = find_programs(topology.fabric, progress)
     built = build_images(engine, programs, names, progress)
     packages = make_packages(topology, folder)
-    return built + build_chaincode_images(engine, names, packages, folder)
+    return built + build_chaincode_images(engine, names, packages)
 
 
 def build_images(
@@ -133,15 +133,14 @@ def pull(engine: Engine, name: str, progress: Progress) -> None:
 
 
 def build_chaincode_images(
-    engine: Engine, names: ImageNames, packages: Iterable[Package], folder: Path
+    engine: Engine, names: ImageNames, packages: Iterable[Package]
 ) -> list[str]:
     """Builds the images of chaincodes whose code the engine does not hold yet.
 
     Args:
         engine: the engine.
         names: what images are called.
-        packages: the chaincodes.
-        folder: the project folder, where a contract of the project's own may lie.
+        packages: the chaincodes; what is in their packages is served.
 
     Returns:
         What was built.
@@ -151,47 +150,16 @@ def build_chaincode_images(
     """
     built: list[str] = []
     for package in packages:
-        name = names.chaincode(package)
+        name = names.chaincode(package.name, package.code_sha256)
         if engine.has_image(name):
             continue
-        top = top_package(package.chaincode.contract)
         text = _CHAINCODE.format(runtime=names.runtime, code=CODE, packages=PACKAGES, user=USER)
         with build_context(text) as root:
-            for each in sorted({top, *_RUNTIME_PACKAGES}):
-                copy_package(each, folder, root / CODE.lstrip("/"))
+            for path, content in package.files().items():
+                write_file(root / CODE.lstrip("/") / path, content)
             build_image(engine, name, root.parent)
         built.append(name)
     return built
-
-
-def top_package(contract: str) -> str:
-    """The package that a contract's code is all in."""
-    return contract.partition(":")[0].partition(".")[0]
-
-
-def copy_package(package: str, folder: Path, target: Path) -> None:
-    """Copies an importable package's files: the same from a checkout and from a wheel.
-
-    Args:
-        package: its name.
-        folder: the project folder, where it may lie.
-        target: where the package is to be found.
-
-    Raises:
-        ImageError: there is no such package.
-    """
-    spec = _find(package, folder)
-    target.mkdir(parents=True, exist_ok=True)
-    if not spec.submodule_search_locations:
-        shutil.copy(str(spec.origin), target)
-        return
-    for place in spec.submodule_search_locations:
-        shutil.copytree(
-            place,
-            target / package,
-            ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
-            dirs_exist_ok=True,
-        )
 
 
 def copy_module(module: str, folder: Path, target: Path) -> None:

@@ -47,9 +47,14 @@ def orderer_ports(orderer: Orderer, n: int, first: int) -> dict[str, int]:
     return {"listen": ports.listen, "admin": ports.admin, "operations": ports.operations}
 
 
-def chaincode_ports(department: Department, chaincodes: list[str], first: int) -> dict[str, int]:
-    """The ports of the services of a department's chaincodes, by chaincode."""
-    return {
-        name: department.chaincode_ports.get(name, first + _CHAINCODE + n)
-        for n, name in enumerate(chaincodes)
-    }
+def chaincode_ports(first: int) -> dict[str, int]:
+    """The ports of the process that runs a department's chaincodes for all its peers, by use.
+
+    Chaincode itself has none: peers call it by Unix sockets, or by name in a container's network.
+    """
+    return {"operations": first + _CHAINCODE}
+
+
+def own_chaincode_ports(peer: dict[str, int]) -> dict[str, int]:
+    """The ports of the process that runs one peer's chaincodes, by use."""
+    return {"operations": peer["operations"] + 1}

@@ -1,6 +1,5 @@
 """The network of a project folder: what the command, the demo and the tests drive."""
 
-import asyncio
 import os
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,27 +7,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from weftwork_network.backend import Backend
+from weftwork_network.beside import serve, wait_listening, withdraw
 from weftwork_network.bringup import BringUp
 from weftwork_network.certificates import CertificateStore
 from weftwork_network.choice import VARIABLE, Choice, choose
 from weftwork_network.configtx import by_name, effective_configtx
 from weftwork_network.container_backend import ContainerBackend
 from weftwork_network.creation import creation_findings
+from weftwork_network.deployed import nothing_to_deploy, wanted_packages
 from weftwork_network.deploying import Change
 from weftwork_network.disk import refusals_in_words, room_findings
 from weftwork_network.engine import need_engine
-from weftwork_network.errors import NodeError, PreflightError
+from weftwork_network.errors import PreflightError
 from weftwork_network.faults import shown
 from weftwork_network.image_names import image_names
 from weftwork_network.kept import keep, kept_choice
 from weftwork_network.lock import locked
-from weftwork_network.packages import (
-    Package,
-    deployed_packages,
-    make_packages,
-    same_as_deployed,
-    write_packages,
-)
+from weftwork_network.packages import Package, make_packages, write_package
 from weftwork_network.places import names_of
 from weftwork_network.preflight import address_findings, port_findings
 from weftwork_network.process_backend import ProcessBackend
@@ -37,11 +32,12 @@ from weftwork_network.programs import Programs, find_ca_server, find_programs
 from weftwork_network.progress import Progress, Silent, Stopwatch
 from weftwork_network.project import Project, asked_by_variables, open_project, with_variant
 from weftwork_network.running import run, uninterrupted
+from weftwork_network.serving import replace_contracts
 from weftwork_network.starter import write_project
 from weftwork_network.state import State
 from weftwork_network.status import NetworkStatus, read_status
 from weftwork_network.stopping import delete_all, stop_all
-from weftwork_network.topology import Member, Topology
+from weftwork_network.topology import Topology
 from weftwork_network.variants import ORDERING_WORDS, Asked, check_release
 
 # How long nodes may take to end by themselves when a start has failed or was interrupted.
@@ -229,7 +225,7 @@ class Network:
             backend = self._backend(programs=True)
             if backend.running(node) is not None:
                 return
-            backend.prepare(self._served())
+            backend.prepare([self.topology.member(found.department)])
             backend.start([found])
 
     def stop_node(self, node: str) -> None:
@@ -266,12 +262,13 @@ class Network:
             NodeError: the process died.
         """
         member = self.topology.member(department)
-        with self._working(f"weftwork network restart {member.chaincode.id}"):
+        with self._working(f"weftwork network restart {member.folder}-chaincode"):
             backend = self._backend()
-            backend.stop([member.chaincode.id])
-            backend.prepare(self._served(), {member.name: contracts or {}})
-            backend.start([member.chaincode])
-            self._wait_chaincode(backend, member)
+            backend.stop([node.id for node in member.chaincode_nodes])
+            replace_contracts(self.state, member, dict(contracts or {}))
+            backend.prepare([member])
+            backend.start(member.chaincode_nodes)
+            run(lambda: wait_listening(backend, member.chaincode_nodes))
 
     @contextmanager
     def _working(self, command: str) -> Generator[None]:
@@ -286,10 +283,10 @@ class Network:
         if backend.by_name:
             configtx = by_name(configtx, names_of(self.topology))
         backend.strays()
-        running = [node for node in self.topology.nodes if backend.running(node.id) is not None]
+        running = [node for node in self.topology.nodes if backend.runs_partly(node.id)]
         check_release(kept_choice(self.state), self.topology.fabric, running=bool(running))
-        packages = self._packages()
-        height = self._running_height(backend, packages)
+        made = make_packages(self.topology, self.project.folder)
+        height = self._running_height(backend, made)
         if height:
             return UpResult(already=True, height=height, seconds=watch.total)
         programs = find_programs(self.topology.fabric, progress)
@@ -307,26 +304,30 @@ class Network:
             raise PreflightError(findings)
         with watch.phase("certificates"):
             CertificateStore(self.state).ensure(self.topology)
-            write_packages(self.state, packages)
+            packages = wanted_packages(self.state, made)
+            for package in packages:
+                write_package(self.state, package)
         if not self.state.created.exists():
             for told in configtx.told(shown(self.project.configtx_file)):
                 progress.say(told)
         backend = self._chosen(choice, programs)
         keep(self.state, with_variant(choice.kept, self.project))
-        self._restart_changed_chaincode(backend, packages)
-        with watch.phase("what nodes are told"):
-            backend.prepare(packages)
         bringup = BringUp(self.state, self.topology, backend, programs, packages, watch)
+        with watch.phase("what nodes are told"):
+            added = serve(self.state, self.topology, packages)
+            backend.prepare(self.topology.members)
         try:
             bringup.enrol()
             write_profiles(self.state, self.topology)
-            run(lambda: bringup.run(configtx))
+            run(lambda: bringup.run(configtx, made))
             # Within the bound too: an interrupt is told to have stopped what was started.
             height = self._height()
         except BaseException:
             with uninterrupted():
                 progress.doing("stopping what was started")
                 backend.stop(bringup.started, _UNDO_TIMEOUT)
+                if not bringup.approving:
+                    withdraw(self.state, self.topology, backend, added)
             raise
         return UpResult(
             already=False,
@@ -338,21 +339,16 @@ class Network:
             programs=str(programs),
         )
 
-    def _restart_changed_chaincode(self, backend: Backend, packages: list[Package]) -> None:
-        """A chaincode process that runs but serves other packages is ended, to be started anew."""
-        if not same_as_deployed(self.state, packages):
-            backend.stop([node.id for node in self.topology.chaincode_servers])
-
-    def _running_height(self, backend: Backend, packages: list[Package]) -> int:
+    def _running_height(self, backend: Backend, made: list[Package]) -> int:
         """Blocks on the channel when all of it runs and is what the files say, else 0."""
         if any(backend.running(node.id) is None for node in self.topology.nodes):
             return 0
-        if not same_as_deployed(self.state, packages):
+        if not nothing_to_deploy(self.state, self.topology, made):
             return 0
         if creation_findings(self.project, self.state):
             return 0
         for node in self.topology.chaincode_servers:
-            if not backend.chaincode_listens(self.topology.member(node.department)):
+            if not backend.chaincode_listens(node):
                 return 0
         status = read_status(self.state, self.topology, backend)
         for channel in self.topology.channels:
@@ -365,13 +361,6 @@ class Network:
 
     def _height(self) -> int:
         return read_status(self.state, self.topology, self._backend()).height
-
-    def _packages(self) -> list[Package]:
-        return make_packages(self.topology, self.project.folder)
-
-    def _served(self) -> list[Package]:
-        """What departments have approved; before the first deployment, what they would."""
-        return deployed_packages(self.state, self.topology) or self._packages()
 
     def _asked(self) -> str | None:
         return self._wanted or os.environ.get(VARIABLE) or None
@@ -394,15 +383,3 @@ class Network:
             project = choice.kept.project
             return ContainerBackend(self.state, self.topology, folder, choice.engine, project)
         return ProcessBackend(self.state, self.topology, folder, programs)
-
-    def _wait_chaincode(self, backend: Backend, member: Member) -> None:
-        """Waits until a chaincode process listens."""
-        node = member.chaincode
-
-        async def wait() -> None:
-            while not backend.chaincode_listens(member):
-                if backend.running(node.id) is None:
-                    raise NodeError(node.id, "died at its start", backend.log_tail(node))
-                await asyncio.sleep(0.03)
-
-        run(wait)

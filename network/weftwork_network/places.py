@@ -14,12 +14,15 @@ from weftwork_network.image_names import FABRIC_CONFIG, Layout
 from weftwork_network.programs import Programs
 from weftwork_network.releases import data_folder
 from weftwork_network.state import State
-from weftwork_network.topology import HOST, Member, Node, Topology
+from weftwork_network.topology import HOST, Node, Topology
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104
 """What a container's servers listen on: its networks are the only way to it."""
 
 MOUNTS = Path("/etc/hyperledger")
+
+CHAINCODE_PORT = 9999
+"""What the server in each chaincode's container listens on, in the network of its department."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,12 @@ def named_address(node: Node) -> str:
     return f"{node.host}:{node.ports['listen']}"
 
 
-def chaincode_host(member: Member, chaincode: str) -> str:
-    """The name of a chaincode's container, which its department's peers call."""
-    return f"{chaincode}.{member.chaincode.host}"
+def chaincode_host(node: Node, chaincode: str, version: str) -> str:
+    """The name of the container that serves a package, which its department's peers call.
+
+    Below the chaincode node's own, whose certificate is good for all of them.
+    """
+    return f"{chaincode.lower()}-{version}.{node.host}"
 
 
 def process_place(
@@ -80,7 +86,7 @@ def process_place(
         node=state.node(node),
         data=state.data(node),
         tls_roots=state.tls_roots,
-        connections=state.departments / node.department.lower() / "connections",
+        connections=state.connections(node),
         builder=builder_folder(),
         config=programs.config,
         listens=HOST,

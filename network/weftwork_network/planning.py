@@ -141,17 +141,20 @@ def _member(written: definition.Definition, department: definition.Department, a
         node("orderer", orderer.name, layout.orderer_ports(orderer, n, first))
         for n, orderer in enumerate(orderers_of(department, written.ordering))
     )
-    services = layout.chaincode_ports(
-        department, [chaincode.name for chaincode in written.chaincodes], first
-    )
     names = tuple(peer.name for peer in peers)
     if not names or not _runs_chaincode(written, department):
         processes: tuple[Node, ...] = ()
     elif written.chaincode_processes == "department":
-        processes = (node("chaincode", "chaincode", services, names),)
+        processes = (node("chaincode", "chaincode", layout.chaincode_ports(first), names),)
     else:
         processes = tuple(
-            node("chaincode", f"{name}-chaincode", services, (name,)) for name in names
+            node(
+                "chaincode",
+                f"{peer.name}-chaincode",
+                layout.own_chaincode_ports(peer.ports),
+                (peer.name,),
+            )
+            for peer in peers
         )
     return Member(
         name=department.name,

@@ -1,25 +1,29 @@
 """The network as plain processes on this machine."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from weftwork_network import fabric_ca
 from weftwork_network.chaincode_servers import (
+    Unit,
+    node_of_unit,
+    process_units,
     ready_file,
     server_command,
     server_environment,
     server_file,
+    socket_address,
     write_connections,
-    write_server_config,
+    write_process_config,
 )
 from weftwork_network.environment import inherited, orderer_environment, peer_environment
 from weftwork_network.log_files import follow_files
-from weftwork_network.packages import Package
 from weftwork_network.places import process_place
 from weftwork_network.processes import Processes, Record, last_lines, telling_lines
 from weftwork_network.programs import Programs, find_ca_server
 from weftwork_network.progress import Silent
+from weftwork_network.serving import code_folder, read_serving
 from weftwork_network.state import State
 from weftwork_network.topology import Member, Node, Topology
 
@@ -48,18 +52,17 @@ class ProcessBackend:
         self._programs = programs
         self._processes = Processes(state)
 
-    def prepare(
-        self, packages: Sequence[Package], replaced: Mapping[str, Mapping[str, str]] | None = None
-    ) -> None:
+    def prepare(self, members: Sequence[Member]) -> None:
         """Writes how peers reach chaincode processes, what those serve, how CAs are set up."""
-        for node in self._topology.authorities:
-            member = self._topology.member(node.department)
-            fabric_ca.prepare(fabric_ca.server_of(self._state, member))
-        write_connections(self._state, self._topology)
-        for node in self._topology.chaincode_servers:
-            member = self._topology.member(node.department)
-            own = (replaced or {}).get(member.name, {})
-            write_server_config(self._state, member, packages, contracts=own)
+        for member in members:
+            if member.ca is not None:
+                fabric_ca.prepare(fabric_ca.server_of(self._state, member))
+            serving = read_serving(self._state, member)
+            write_connections(self._state, member, serving, socket_address)
+            for node in member.chaincode_nodes:
+                for unit in process_units(node, serving):
+                    write_process_config(self._state, member, unit, serving)
+                    code_folder(self._state, unit.services[0])
 
     def start(self, nodes: Sequence[Node]) -> None:
         """Starts nodes. Raises NodeError."""
@@ -94,39 +97,83 @@ class ProcessBackend:
         self._processes.start(node.id, words, inherited(), server.folder, self._state.log(node))
 
     def _start_chaincode(self, node: Node) -> None:
-        member = self._topology.member(node.department)
-        ready_file(self._state, member).unlink(missing_ok=True)
-        self._processes.start(
-            node.id,
-            server_command(server_file(self._state, member)),
-            server_environment(self._folder),
-            self._folder,
-            self._state.log(node),
-        )
+        """Starts what does not run of a node's units; they share its log."""
+        serving = read_serving(self._state, self._topology.member(node.department))
+        units = process_units(node, serving)
+        old = [unit for unit in self._recorded_units(node.id) if self._processes.running(unit)]
+        for unit in units:
+            if unit.id in old:
+                continue
+            ready_file(self._state, unit).unlink(missing_ok=True)
+            replaced = any(service.name in serving.replaced for service in unit.services)
+            code = code_folder(self._state, unit.services[0])
+            self._processes.start(
+                unit.id,
+                server_command(server_file(self._state, unit)),
+                server_environment(code, self._folder if replaced else None),
+                self._state.node(node),
+                self._state.log(node),
+                new_log=not old and unit is units[0],
+            )
 
-    def chaincode_listens(self, member: Member) -> bool:
-        """Whether the department's chaincode process has written its ready file."""
-        return ready_file(self._state, member).exists()
+    def chaincode_listens(self, node: Node) -> bool:
+        """Whether every unit of a chaincode node has written its ready file."""
+        units = self._units(node)
+        return bool(units) and all(ready_file(self._state, unit).exists() for unit in units)
+
+    def retire(self, nodes: Sequence[Node]) -> None:
+        """Ends the units of chaincode nodes that serve nothing any more; they drain first."""
+        for node in nodes:
+            needed = {unit.id for unit in self._units(node)}
+            ended = [unit for unit in self._recorded_units(node.id) if unit not in needed]
+            self._processes.stop(ended)
+            for unit in ended:
+                server_file(self._state, Unit(unit, node, ())).unlink(missing_ok=True)
 
     def stop(self, nodes: Iterable[str], timeout: float = 15.0) -> list[str]:
         """Ends nodes; gives those that had to be killed."""
-        return self._processes.stop(nodes, timeout)
+        ending = [each for node in nodes for each in self._recorded_units(node)]
+        killed = self._processes.stop(ending, timeout)
+        return list(dict.fromkeys(node_of_unit(each) for each in killed))
 
     def kill(self, node: str) -> None:
         """Ends a node at once."""
-        self._processes.kill(node)
+        for each in self._recorded_units(node):
+            self._processes.kill(each)
 
     def running(self, node: str) -> Record | None:
-        """A node's process, when it runs."""
-        return self._processes.running(node)
+        """A node's first process, when all of the node runs."""
+        found = [self._processes.running(each) for each in self._expected(node)]
+        return found[0] if found and all(found) else None
+
+    def runs_partly(self, node: str) -> bool:
+        """Whether any process of a node runs."""
+        return any(self._processes.running(each) for each in self._recorded_units(node))
+
+    def _expected(self, node: str) -> list[str]:
+        """The processes that a node consists of."""
+        try:
+            found = self._topology.node(node)
+        except KeyError:
+            return [node]
+        return [unit.id for unit in self._units(found)] if found.kind == "chaincode" else [node]
+
+    def _units(self, node: Node) -> list[Unit]:
+        return process_units(
+            node, read_serving(self._state, self._topology.member(node.department))
+        )
+
+    def _recorded_units(self, node: str) -> list[str]:
+        """The processes of a node that were started and not stopped."""
+        return [each for each in self._processes.recorded() if node_of_unit(each) == node]
 
     def strays(self) -> list[str]:
         """Takes note of nodes that run without a record; gives them."""
-        return self._processes.adopt_strays()
+        return [node_of_unit(each) for each in self._processes.adopt_strays()]
 
     def recorded(self) -> list[str]:
         """The nodes that were started and not stopped."""
-        return self._processes.recorded()
+        return list(dict.fromkeys(map(node_of_unit, self._processes.recorded())))
 
     def log_lines(self, node: Node, lines: int) -> list[str]:
         """The last lines of a node's log."""

@@ -77,16 +77,18 @@ class Processes:
         environment: Mapping[str, str],
         folder: Path,
         log: Path,
+        *,
+        new_log: bool = True,
     ) -> Record:
         """Starts a node's process in a session of its own and records it.
 
-        The log begins anew; that of the run before stays beside it.
+        The log begins anew, unless others write it too; that of the run before stays beside it.
 
         Raises:
             NodeError: the program cannot be started.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
-        if log.exists():
+        if new_log and log.exists():
             log.replace(previous_log(log))
         words = tuple(str(word) for word in command)
         with log.open("ab") as output:

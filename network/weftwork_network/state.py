@@ -60,9 +60,13 @@ class State:
         """The client certificate for a department's operations and admin endpoints."""
         return self.department(member) / "operator"
 
-    def connections(self, member: Member) -> Path:
-        """How a department's peers reach its chaincode process, a file a package label."""
-        return self.department(member) / "connections"
+    def serving(self, member: Member) -> Path:
+        """What a department's chaincode processes serve."""
+        return self.folder / "serving" / f"{member.folder}.json"
+
+    def connections(self, node: Node) -> Path:
+        """How a peer reaches its department's chaincodes, a file a package label."""
+        return self.node(node) / "connections"
 
     def profile(self, member: Member) -> Path:
         """A department's connection profile."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from weftwork_network.backend import Backend
 from weftwork_network.operations import Metrics, Operations
+from weftwork_network.serving import read_serving
 from weftwork_network.state import State
 from weftwork_network.topology import Node, Topology
 
@@ -87,13 +88,14 @@ def read_status(state: State, topology: Topology, backend: Backend) -> NetworkSt
         if record is None:
             condition = "died" if node.id in recorded else "stopped"
         elif node.kind == "chaincode":
-            condition = "running" if backend.chaincode_listens(member) else "silent"
+            condition = "running" if backend.chaincode_listens(node) else "silent"
         else:
             metrics = operations.read(member, node)
             condition = "running" if metrics is not None else "silent"
         version = metrics.version() if metrics is not None else ""
         if node.kind == "chaincode":
-            version = ", ".join(node.ports)
+            serving = read_serving(state, member)
+            version = ", ".join(f"{each.name} {each.version}" for each in serving.services)
         heights = _heights(topology, node, metrics) if metrics is not None else {}
         return NodeStatus(
             node=node.id,

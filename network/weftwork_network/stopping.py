@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from weftwork_network.chaincode_servers import node_of_unit
 from weftwork_network.container_backend import stop_project
 from weftwork_network.disk import refusals_in_words
 from weftwork_network.engine import need_engine
@@ -97,12 +98,12 @@ def _stop(state: State) -> list[str]:
     processes = Processes(state)
     processes.adopt_strays()
     recorded = processes.recorded()
-    running = [name for name in recorded if processes.running(name) is not None]
+    running = {node_of_unit(name) for name in recorded if processes.running(name) is not None}
     processes.stop(recorded)
     for name in recorded:
         if processes.running(name) is None:
             processes.forget(name)  # also what had died: it was stopped in good order now
-    return running
+    return sorted(running)
 
 
 def _delete_volumes(state: State) -> list[str]:

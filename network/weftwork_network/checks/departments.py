@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from weftwork_network import layout
 from weftwork_network.checks.review import Place, Review
 from weftwork_network.definition import ORDERINGS, Department, OrderersByOrdering
-from weftwork_network.faults import did_you_mean
 from weftwork_network.planning import domain_of, mspid_of, orderers_of, peers_of
 
 _DEPARTMENT = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}\Z")
@@ -33,7 +32,6 @@ def check_departments(review: Review) -> None:
         _names(review, department, here)
         _nodes(review, department, here)
         _users(review, department, here)
-        _chaincode_ports(review, department, here)
 
 
 def _names(review: Review, department: Department, here: Place) -> None:
@@ -103,18 +101,6 @@ def _users(review: Review, department: Department, here: Place) -> None:
         if user.name in seen:
             review.add(f"{department.name} has two users '{user.name}'; rename one", *there)
         seen.add(user.name)
-
-
-def _chaincode_ports(review: Review, department: Department, here: Place) -> None:
-    known = {chaincode.name for chaincode in review.written.chaincodes}
-    for chaincode in department.chaincode_ports:
-        if chaincode not in known and not review.lines.dropped:
-            review.add(
-                f"no chaincode '{chaincode}' in this file{did_you_mean(chaincode, known)}",
-                *here,
-                "chaincode_ports",
-                chaincode,
-            )
 
 
 def _unique(review: Review, what: str, values: Iterable[str], field: str) -> None:

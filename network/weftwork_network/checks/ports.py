@@ -37,7 +37,7 @@ def _place(review: Review, department: Department, node: Node) -> tuple[str | in
     if node.kind == "ca":
         return ("ca_ports",)
     if node.kind == "chaincode":
-        return ("chaincode_ports",)
+        return ("name",)
     if node.kind == "peer":
         names = [peer.name for peer in peers_of(department)]
         return ("peers", names.index(node.name), "ports")

@@ -1,7 +1,6 @@
 """Chaincodes on the channel held against the files, and what each department approved of them."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from weftwork.aio.admin import ChaincodeDefinition, CommittedDefinition
 from weftwork.errors import EvaluateError, WeftworkError
@@ -10,8 +9,8 @@ from weftwork_network.doctor.findings import Finding, error, warning
 from weftwork_network.doctor.site import Site
 from weftwork_network.errors import NetworkError
 from weftwork_network.links import Links
-from weftwork_network.packages import Package, make_packages
-from weftwork_network.topology import Channel
+from weftwork_network.packages import Package, define, make_packages
+from weftwork_network.topology import Chaincode, Channel, Member
 from weftwork_protos import collection_pb2, policies_pb2
 
 CHECK = "chaincodes"
@@ -27,52 +26,48 @@ def read_packages(site: Site) -> list[Package] | list[Finding]:
 
 
 async def check_chaincodes(site: Site, links: Links, packages: list[Package]) -> list[Finding]:
-    """On every channel each chaincode is committed as the files say, and approved by all."""
+    """Every chaincode is committed as the files say, and approved by all who run it."""
     findings: list[Finding] = []
+    by_name = {package.name: package for package in packages}
     for channel in site.topology.channels:
-        findings += await _check_channel(site, links, channel, packages)
-    return findings
-
-
-async def _check_channel(
-    site: Site, links: Links, channel: Channel, packages: list[Package]
-) -> list[Finding]:
-    findings: list[Finding] = []
-    answering = [member for member in site.answering if member in channel.members]
-    if not answering:
-        return []
-    first = answering[0]
-    lifecycle = links.lifecycle(first, channel.name)
-    known = {chaincode.name: chaincode for chaincode in channel.chaincodes}
-    try:
-        for stranger in await lifecycle.all_committed():
-            if stranger.name not in known:
-                findings.append(_stranger(site, channel, stranger))
-        for package in packages:
-            name = package.chaincode.name
-            if name not in known:
-                continue
-            on_channel = replace(package, chaincode=known[name])
-            committed = await lifecycle.committed(name)
-            findings += compare_definition(site, channel, on_channel, committed)
-            if committed is not None:
-                findings += await _approvals(site, links, channel, on_channel, committed)
-    except WeftworkError as failure:
-        text = f"its gateway does not tell what is committed: {failure}"
-        findings.append(error(CHECK, first.peers[0].id, text))
+        answering = [member for member in channel.members if member in site.answering]
+        if not answering:
+            continue
+        first = answering[0]
+        known = {chaincode.name for chaincode in channel.chaincodes}
+        lifecycle = links.lifecycle(first, channel.name)
+        try:
+            for stranger in await lifecycle.all_committed():
+                if stranger.name not in known:
+                    findings.append(_stranger(site, channel, stranger))
+            for chaincode in channel.chaincodes:
+                package = by_name[chaincode.name]
+                committed = await lifecycle.committed(chaincode.name)
+                findings += compare_definition(site, channel, chaincode, package, committed)
+                if committed is not None:
+                    findings += await _approvals(
+                        links, channel, chaincode, package, committed, answering
+                    )
+        except WeftworkError as failure:
+            text = f"its gateway does not tell what is committed: {failure}"
+            findings.append(error(CHECK, first.peers[0].id, text))
     return findings
 
 
 def compare_definition(
-    site: Site, channel: Channel, package: Package, committed: CommittedDefinition | None
+    site: Site,
+    channel: Channel,
+    chaincode: Chaincode,
+    package: Package,
+    committed: CommittedDefinition | None,
 ) -> Iterator[Finding]:
     """Every difference between a committed definition and the files."""
-    name = package.chaincode.name
+    name = chaincode.name
     if committed is None:
         where = site.chaincode_line(name)
         yield error(CHECK, where, f"{name} is not committed on {channel.name}; {_UP}")
         return
-    wanted = package.definition(committed.sequence)
+    wanted = define(chaincode, package.version, committed.sequence)
     if committed.matches(wanted):
         return
     known = f"sequence {committed.sequence}"
@@ -124,18 +119,18 @@ def _collections(
 
 
 async def _approvals(
-    site: Site,
     links: Links,
     channel: Channel,
+    chaincode: Chaincode,
     package: Package,
     committed: CommittedDefinition,
+    answering: Sequence[Member],
 ) -> list[Finding]:
-    name, sequence = package.chaincode.name, committed.sequence
+    name, sequence = chaincode.name, committed.sequence
     approved: dict[str, str] = {}
     findings: list[Finding] = []
-    runners = package.chaincode.runners
-    for member in site.answering:
-        if member not in channel.members or member.name not in runners:
+    for member in answering:
+        if member.name not in chaincode.runners:
             continue
         try:
             found = await links.lifecycle(member, channel.name).approved_package(name, sequence)
@@ -147,26 +142,28 @@ async def _approvals(
                     CHECK,
                     member.peers[0].id,
                     f"{member.name} has approved no package for {name} (sequence {sequence}), so "
-                    f"its peers do not run it; `weftwork network up` approves it",
+                    f"its peers do not run it; `weftwork chaincode approve --as {member.name} "
+                    f"{name}` approves it",
                 )
             )
         else:
             approved[member.name] = found
-    same_code = committed.version == package.definition(sequence).version
-    for member, found in approved.items():
+    same_code = committed.version == package.version
+    for member in answering:
+        found = approved.get(member.name, package.id)
         if same_code and found != package.id:
             findings.append(
                 warning(
                     CHECK,
-                    site.topology.member(member).peers[0].id,
-                    f"{member} runs package {found} for {name}, and the files make {package.id}; "
-                    "`weftwork network up` approves that",
+                    member.peers[0].id,
+                    f"{member.name} runs package {found} for {name}, and the files make "
+                    f"{package.id}; `weftwork network up` approves that",
                 )
             )
     if not same_code and len(set(approved.values())) > 1:
         told = ", ".join(f"{member} {found}" for member, found in approved.items())
         text = f"departments run different packages of {name}: {told}; have the others follow"
-        findings.append(warning(CHECK, site.chaincode_line(name), text))
+        findings.append(warning(CHECK, channel.name, text))
     return findings
 
 

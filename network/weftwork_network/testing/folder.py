@@ -18,7 +18,7 @@ from weftwork_network.releases import data_folder
 
 # What names addresses of the project's own nodes: the tool adds it again for those of the test.
 _ADDRESSES = {"AnchorPeers", "OrdererEndpoints", "Consenters", "ConsenterMapping"}
-_PORTS = {"ports", "ca_ports", "chaincode_ports"}
+_PORTS = {"ports", "ca_ports"}
 
 DepartmentWords = str | Mapping[str, object]
 Words = dict[str, Any]

@@ -267,9 +267,9 @@ def test_the_digest_is_of_names_and_contents(tmp_path, package):
     assert code_digest(package) not in (first, changed)
 
 
-def test_the_digest_does_not_depend_on_the_place_nor_on_other_files(tmp_path, package, monkeypatch):
+def test_the_digest_does_not_depend_on_the_place_nor_on_bytecode(tmp_path, package, monkeypatch):
     first = code_digest(package)
-    (tmp_path / "pkg_served" / "notes.txt").write_text("not code")
+    (tmp_path / "pkg_served" / ".hidden").write_text("not code")
     cache = tmp_path / "pkg_served" / "__pycache__"
     cache.mkdir(exist_ok=True)
     (cache / "contract.cpython-311.pyc").write_bytes(b"x")
@@ -278,6 +278,13 @@ def test_the_digest_does_not_depend_on_the_place_nor_on_other_files(tmp_path, pa
     shutil.copytree(tmp_path / "pkg_served", elsewhere / "pkg_served")
     monkeypatch.syspath_prepend(elsewhere)
     assert code_digest(package) == first
+
+
+def test_a_table_beside_the_code_and_the_class_count(tmp_path, package):
+    first = code_digest(package)
+    assert code_digest(package.partition(":")[0] + ":Other") != first
+    (tmp_path / "pkg_served" / "tariff.csv").write_text("1,2")
+    assert code_digest(package) != first
 
 
 def test_a_package_that_cannot_be_found_is_named():

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from weftwork_network.certificates import CertificateStore
-from weftwork_network.chaincode_servers import write_connections
+from weftwork_network.chaincode_servers import socket_address, write_connections
 from weftwork_network.environment import CONNECTIONS_VARIABLE
 from weftwork_network.places import builder_folder
+from weftwork_network.serving import Service, Serving
 
 
 @pytest.fixture
@@ -47,16 +48,16 @@ def test_only_services_are_detected(run, tmp_path) -> None:
 
 def test_release_takes_address_and_keys_from_the_department(run, tmp_path, project, state) -> None:
     CertificateStore(state).ensure(project.topology)
-    write_connections(state, project.topology)
     energy = project.topology.member("Energy")
-    describe(tmp_path)
+    service = Service("electricity", "a.b:C", "electricity_ab:1", "ab" * 32, "cd" * 32)
+    write_connections(state, energy, Serving((service,)), socket_address)
+    describe(tmp_path, label=service.label)
     assert run("build", "source", "metadata", "build").returncode == 0
-    done = run(
-        "release", "build", "release", **{CONNECTIONS_VARIABLE: str(state.connections(energy))}
-    )
+    folder = state.connections(energy.peers[0])
+    done = run("release", "build", "release", **{CONNECTIONS_VARIABLE: str(folder)})
     assert done.returncode == 0, done.stderr
     connection = json.loads((tmp_path / "release/chaincode/server/connection.json").read_text())
-    assert connection["address"] == "127.0.0.1:24181"
+    assert connection["address"].startswith("unix:../../chaincode/s/")
     assert connection["tls_required"]
     assert connection["client_auth_required"]
     tls = state.node(energy.chaincode) / "tls"

@@ -8,6 +8,7 @@ from weftwork_network.configtx import by_name, effective_configtx
 from weftwork_network.image_names import image_names
 from weftwork_network.packages import make_packages
 from weftwork_network.places import names_of
+from weftwork_network.serving import add_services, read_serving
 from weftwork_network.state import write_json
 
 
@@ -18,22 +19,23 @@ def compose(project, state):
 
 def written(project, state):
     packages = make_packages(project.topology, project.folder)
+    for member in project.topology.members:
+        add_services(state, member, packages)
     text = ComposeFile(
         state=state,
         topology=project.topology,
         names=image_names(project.topology),
         project="weftwork-test",
         user="1000:1000",
-        packages=packages,
-        replaced={},
+        serving={each.name: read_serving(state, each) for each in project.topology.members},
     ).text()
     return yaml.safe_load(text)
 
 
-def test_every_node_is_a_service_and_each_chaincode_of_a_department(project, compose) -> None:
-    wanted = {
-        each for node in project.topology.nodes for each in services_of(project.topology, node)
-    }
+def test_every_node_is_a_service_and_each_package_of_a_department(project, state, compose) -> None:
+    serving = read_serving(state, project.topology.member("Energy"))
+    wanted = {each for node in project.topology.nodes for each in services_of(node, serving)}
+    assert len([each for each in wanted if each.startswith("energy-chaincode.logistics_")]) == 1
     assert set(compose["services"]) == wanted
 
 
@@ -62,7 +64,7 @@ def test_paths_are_relative_and_read_only_and_ports_on_this_machine(compose) -> 
 def test_a_chaincode_is_in_its_departments_network_alone(compose) -> None:
     for name, service in compose["services"].items():
         department = name.partition("-")[0]
-        if "-chaincode-" in name:
+        if "-chaincode." in name:
             assert list(service["networks"]) == [department]
             assert "ports" not in service
     assert compose["networks"]["channel"] == {}

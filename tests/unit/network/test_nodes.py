@@ -5,13 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from weftwork_network.certificates import CertificateStore
-from weftwork_network.chaincode_servers import server_environment, write_server_config
 from weftwork_network.environment import inherited, orderer_environment, peer_environment
 from weftwork_network.errors import ProgramError
 from weftwork_network.image_names import Layout
 from weftwork_network.operations import Metrics
-from weftwork_network.packages import make_packages
 from weftwork_network.places import container_place, process_place
 from weftwork_network.preflight import address_findings, port_findings
 from weftwork_network.programs import Programs, find_programs
@@ -57,46 +54,6 @@ def test_the_users_own_settings_do_not_reach_a_node(project, state, monkeypatch)
     assert peer["CORE_PEER_LOCALMSPID"] == "EnergyMSP"
     assert "HTTPS_PROXY" not in peer
     assert "CORE_LEDGER_STATE_STATEDATABASE" not in peer
-
-
-def test_one_package_for_all_departments(project) -> None:
-    packages = make_packages(project.topology, project.folder)
-    again = make_packages(project.topology, project.folder)
-    assert [package.id for package in packages] == [package.id for package in again]
-    for package in packages:
-        assert b"127.0.0.1" not in package.content
-        definition = package.definition(3)
-        assert definition.version == package.code_sha256[:12]
-        assert definition.endorsement_policy == package.chaincode.policy
-
-
-def test_a_contract_of_the_projects_own_folder(folder, change) -> None:
-    from weftwork_network.project import open_project
-
-    (folder / "tiny_contract.py").write_text("class Tiny: ...\n")
-    change("weftwork_contracts.casework.contract:Casework", "tiny_contract:Tiny")
-    project = open_project(folder)
-    before = make_packages(project.topology, folder)[3].id
-    (folder / "tiny_contract.py").write_text("class Tiny: 'changed'\n")
-    assert make_packages(project.topology, folder)[3].id != before
-    assert str(folder) in server_environment(folder)["PYTHONPATH"]
-
-
-def test_a_server_is_told_what_its_department_approved(project, state) -> None:
-    CertificateStore(state).ensure(project.topology)
-    member = project.topology.member("Property")
-    packages = make_packages(project.topology, project.folder)
-    told = json.loads(write_server_config(state, member, packages).read_text())
-    assert told["department"] == "Property"
-    assert [each["address"] for each in told["chaincodes"]][2] == "127.0.0.1:24282"
-    assert all(each["code_sha256"] for each in told["chaincodes"])
-    assert not told["dev"]
-    rogue = {"property": "rogue.contract:Property"}
-    told = json.loads(write_server_config(state, member, packages, contracts=rogue).read_text())
-    assert told["dev"]
-    assert told["chaincodes"][2]["contract"] == "rogue.contract:Property"
-    assert told["chaincodes"][2]["code_sha256"] is None
-    assert told["chaincodes"][2]["package_id"] == packages[2].id
 
 
 METRICS = """\

@@ -6,6 +6,7 @@ from weftwork._sync.admin.lifecycle import Lifecycle
 from weftwork._sync.admin.participation import ChannelParticipation
 from weftwork._sync.admin.peer import PeerAdmin
 from weftwork.definition import (
+    Approval,
     ChaincodeDefinition,
     Collection,
     CommittedDefinition,
@@ -16,6 +17,7 @@ from weftwork.packaging import package_chaincode, package_id, package_label
 from weftwork.rest import ClientTls
 
 __all__ = [
+    "Approval",
     "ChaincodeDefinition",
     "ChannelParticipation",
     "ClientTls",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from weftwork import lifecycle
 from weftwork._sync.contract import Contract
 from weftwork._sync.network import Network
-from weftwork.definition import ChaincodeDefinition, CommittedDefinition
+from weftwork.definition import Approval, ChaincodeDefinition, CommittedDefinition
 from weftwork.errors import EvaluateError
 
 
@@ -50,6 +50,18 @@ class Lifecycle:
         )
         return lifecycle.approvals(answer)
 
+    def mismatches(self, definition: ChaincodeDefinition) -> dict[str, tuple[str, ...]]:
+        """MSP id of each department that has not approved this definition to why not.
+
+        The names of the fields in which its own approval of that sequence differs, in Fabric's
+        words, for example ``EndorsementInfo``; none where it has approved nothing, and of peers
+        before 3.0, which do not say.
+        """
+        answer = self._contract.evaluate(
+            "CheckCommitReadiness", lifecycle.readiness_args(definition)
+        )
+        return lifecycle.mismatches(answer)
+
     def commit(
         self,
         definition: ChaincodeDefinition,
@@ -74,12 +86,19 @@ class Lifecycle:
 
         Raises EvaluateError where the department has not approved it.
         """
+        return (self.approval(name, sequence)).package_id
+
+    def approval(self, name: str, sequence: int) -> Approval:
+        """What the own department approved as that definition.
+
+        Raises EvaluateError where the department has not approved it.
+        """
         answer = self._contract.evaluate(
             "QueryApprovedChaincodeDefinition",
             lifecycle.approved_args(name, sequence),
             endorsing_organizations=[self._mspid],
         )
-        return lifecycle.approved_package(answer)
+        return lifecycle.approval(name, answer)
 
     def committed(self, name: str) -> CommittedDefinition | None:
         """The chaincode's definition on the channel; None if there is none."""

@@ -4,6 +4,7 @@ from weftwork.aio.admin.lifecycle import Lifecycle
 from weftwork.aio.admin.participation import ChannelParticipation
 from weftwork.aio.admin.peer import PeerAdmin
 from weftwork.definition import (
+    Approval,
     ChaincodeDefinition,
     Collection,
     CommittedDefinition,
@@ -14,6 +15,7 @@ from weftwork.packaging import package_chaincode, package_id, package_label
 from weftwork.rest import ClientTls
 
 __all__ = [
+    "Approval",
     "ChaincodeDefinition",
     "ChannelParticipation",
     "ClientTls",

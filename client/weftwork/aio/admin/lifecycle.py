@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from weftwork import lifecycle
 from weftwork.aio.contract import Contract
 from weftwork.aio.network import Network
-from weftwork.definition import ChaincodeDefinition, CommittedDefinition
+from weftwork.definition import Approval, ChaincodeDefinition, CommittedDefinition
 from weftwork.errors import EvaluateError
 
 
@@ -48,6 +48,18 @@ class Lifecycle:
         )
         return lifecycle.approvals(answer)
 
+    async def mismatches(self, definition: ChaincodeDefinition) -> dict[str, tuple[str, ...]]:
+        """MSP id of each department that has not approved this definition to why not.
+
+        The names of the fields in which its own approval of that sequence differs, in Fabric's
+        words, for example ``EndorsementInfo``; none where it has approved nothing, and of peers
+        before 3.0, which do not say.
+        """
+        answer = await self._contract.evaluate(
+            "CheckCommitReadiness", lifecycle.readiness_args(definition)
+        )
+        return lifecycle.mismatches(answer)
+
     async def commit(
         self,
         definition: ChaincodeDefinition,
@@ -72,12 +84,19 @@ class Lifecycle:
 
         Raises EvaluateError where the department has not approved it.
         """
+        return (await self.approval(name, sequence)).package_id
+
+    async def approval(self, name: str, sequence: int) -> Approval:
+        """What the own department approved as that definition.
+
+        Raises EvaluateError where the department has not approved it.
+        """
         answer = await self._contract.evaluate(
             "QueryApprovedChaincodeDefinition",
             lifecycle.approved_args(name, sequence),
             endorsing_organizations=[self._mspid],
         )
-        return lifecycle.approved_package(answer)
+        return lifecycle.approval(name, answer)
 
     async def committed(self, name: str) -> CommittedDefinition | None:
         """The chaincode's definition on the channel; None if there is none."""

@@ -8,7 +8,7 @@ import pytest
 from weftwork.aio.admin import CommittedDefinition
 from weftwork.errors import EvaluateError, GatewayError
 from weftwork_network.doctor.chaincodes import check_chaincodes, read_packages
-from weftwork_network.packages import Package
+from weftwork_network.packages import Package, define
 
 
 class Lifecycle:
@@ -42,13 +42,16 @@ class Links:
 
 
 def packages_of(site) -> list[Package]:
-    return [Package(each, b"", f"{each.name}:1", "ab" * 32) for each in site.topology.chaincodes]
+    return [
+        Package(each.name, each.contract, "ab" * 32, "cd" * 32, b"", f"{each.name}:1")
+        for each in site.topology.chaincodes
+    ]
 
 
 def committed_as(site) -> dict[str, CommittedDefinition]:
     made: dict[str, CommittedDefinition] = {}
-    for package in packages_of(site):
-        definition = package.definition(3)
+    for chaincode in site.topology.chaincodes:
+        definition = define(chaincode, "ab" * 6, 3)
         made[definition.name] = CommittedDefinition(
             name=definition.name,
             version=definition.version,
