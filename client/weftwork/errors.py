@@ -137,10 +137,23 @@ class EndorseError(GatewayError):
 class SubmitError(GatewayError):
     """The transaction could not be handed to ordering, or that could not be confirmed.
 
-    It may still commit: ask its status before you submit another in its place.
+    It may still commit: ask its status before you submit another in its place. A contract's
+    ``submit`` has asked where it was ``in_doubt``.
     """
 
     stage = "submit"
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether orderers may well order it all the same.
+
+        Under BFT the gateway wants a quorum's word that each took it. An orderer that has it
+        already, because another passed it on, says no (Fabric: internal/pkg/gateway/submit.go).
+        """
+        return self.status == "DEADLINE_EXCEEDED" or (
+            self.status == "UNAVAILABLE"
+            and self.message.startswith("insufficient number of orderers")
+        )
 
 
 class CommitStatusError(GatewayError):

@@ -39,6 +39,9 @@ class Options:
     departments refused to endorse. A commit is awaited at one's own peer alone: another's may be
     a block behind for some milliseconds, and refuse what it would grant then. An endorsement
     changes nothing, so asking again is safe. Empty: the first refusal is the answer."""
+    doubt: float = 10.0
+    """Seconds to wait for the commit of a ``submit`` that orderers have left in doubt (see
+    ``SubmitError.in_doubt``) before the error is raised. 0: it is raised at once."""
     metrics: ClientMetrics | None = None
     """Counts what is asked of the peer, for Prometheus; None counts nothing."""
     tls_certificate_hash: bytes = b""

@@ -11,7 +11,8 @@ from weftwork._sync.transaction import Proposal, Transaction
 from weftwork._sync.waiting import sleep
 from weftwork.arguments import decode_result, encode_arguments, encode_transient
 from weftwork.deadline import Deadline
-from weftwork.errors import ArgumentError, EndorseError
+from weftwork.errors import ArgumentError, CommitStatusError, EndorseError, SubmitError
+from weftwork.ledger.status import Status
 from weftwork.proposals import build_proposal
 
 T = TypeVar("T")
@@ -98,8 +99,7 @@ class Contract:
             deadline,
         )
         result = transaction.decode(returns)
-        commit = transaction.submit(timeout=deadline.left())
-        (commit.status(timeout=deadline.left())).check()
+        (self._committed(transaction, deadline)).check()
         return result
 
     @overload
@@ -194,3 +194,18 @@ class Contract:
             self._calls.endorse_retried()
             sleep(pause)
         return propose().endorse(timeout=deadline.left())
+
+    def _committed(self, transaction: Transaction, deadline: Deadline) -> Status:
+        """Submit and wait; where orderers leave it in doubt, the ledger is asked."""
+        try:
+            commit = transaction.submit(timeout=deadline.left())
+        except SubmitError as error:
+            left, doubt = deadline.left(), self._calls.options.doubt
+            limit = doubt if left is None else min(left, doubt)
+            if not error.in_doubt or limit <= 0:
+                raise
+            try:
+                return transaction.commit().status(timeout=limit)
+            except CommitStatusError:
+                raise error from None
+        return commit.status(timeout=deadline.left())

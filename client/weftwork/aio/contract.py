@@ -9,7 +9,8 @@ from weftwork.aio.transaction import Proposal, Transaction
 from weftwork.aio.waiting import sleep
 from weftwork.arguments import decode_result, encode_arguments, encode_transient
 from weftwork.deadline import Deadline
-from weftwork.errors import ArgumentError, EndorseError
+from weftwork.errors import ArgumentError, CommitStatusError, EndorseError, SubmitError
+from weftwork.ledger.status import Status
 from weftwork.proposals import build_proposal
 
 T = TypeVar("T")
@@ -96,8 +97,7 @@ class Contract:
             deadline,
         )
         result = transaction.decode(returns)
-        commit = await transaction.submit(timeout=deadline.left())
-        (await commit.status(timeout=deadline.left())).check()
+        (await self._committed(transaction, deadline)).check()
         return result
 
     @overload
@@ -192,3 +192,18 @@ class Contract:
             self._calls.endorse_retried()
             await sleep(pause)
         return await propose().endorse(timeout=deadline.left())
+
+    async def _committed(self, transaction: Transaction, deadline: Deadline) -> Status:
+        """Submit and wait; where orderers leave it in doubt, the ledger is asked."""
+        try:
+            commit = await transaction.submit(timeout=deadline.left())
+        except SubmitError as error:
+            left, doubt = deadline.left(), self._calls.options.doubt
+            limit = doubt if left is None else min(left, doubt)
+            if not error.in_doubt or limit <= 0:
+                raise
+            try:
+                return await transaction.commit().status(timeout=limit)
+            except CommitStatusError:
+                raise error from None
+        return await commit.status(timeout=deadline.left())

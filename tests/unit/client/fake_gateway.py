@@ -87,6 +87,8 @@ class FakeGateway:
         self.calls: list[Call] = []
         self.submitted: list[str] = []
         self.submit_failure: Failure | None = None
+        self.doubtful: Failure | None = None
+        """Answered to a submit that is ordered all the same."""
         self.status_failure: Failure | None = None
         self.code = peer_pb2.VALID
         self.blocks: list[common_pb2.Block] = []
@@ -146,6 +148,8 @@ class FakeGateway:
             self.submitted.append(message.transaction_id)
             number = self.append_block([(envelope.SerializeToString(), self.code)])
             self._outcomes[message.transaction_id] = (self.code, number)
+        if self.doubtful:
+            raise self.doubtful
         return b""
 
     def commit_status(self, request: bytes, context: grpc.ServicerContext) -> bytes:

@@ -230,6 +230,46 @@ def test_an_invalidated_transaction_is_a_commit_error(
     assert caught.value.block_number == 1
 
 
+IN_DOUBT = Failure(
+    grpc.StatusCode.UNAVAILABLE,
+    "insufficient number of orderers could successfully process transaction to satisfy quorum "
+    "requirement",
+)
+
+
+def test_a_submit_in_doubt_that_commits_has_succeeded(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    """Under BFT an orderer that has a transaction already says no to the gateway."""
+    fake.functions["f"] = lambda call: b"17"
+    fake.doubtful = IN_DOUBT
+    assert gateway.network(CHANNEL).contract("c").submit("f") == b"17"
+    fake.code = peer_pb2.MVCC_READ_CONFLICT
+    with pytest.raises(weftwork.CommitError):
+        gateway.network(CHANNEL).contract("c").submit("f")
+
+
+def test_a_submit_in_doubt_whose_outcome_nobody_knows_is_that_error(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    fake.functions["f"] = lambda call: b"17"
+    fake.submit_failure = IN_DOUBT
+    fake.status_failure = Failure(grpc.StatusCode.DEADLINE_EXCEEDED, "not in time")
+    with pytest.raises(weftwork.SubmitError, match="insufficient number") as caught:
+        gateway.network(CHANNEL).contract("c").submit("f")
+    assert caught.value.in_doubt
+
+
+def test_a_submit_that_is_refused_for_certain_is_not_asked_about(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    fake.functions["f"] = lambda call: b"17"
+    fake.doubtful = Failure(grpc.StatusCode.ABORTED, "received unsuccessful response from orderer")
+    with pytest.raises(weftwork.SubmitError) as caught:
+        gateway.network(CHANNEL).contract("c").submit("f")
+    assert not caught.value.in_doubt
+
+
 def test_the_steps_one_by_one(fake: FakeGateway, gateway: weftwork.Gateway) -> None:
     fake.functions["f"] = lambda call: b"17"
     fake.code = peer_pb2.ENDORSEMENT_POLICY_FAILURE
