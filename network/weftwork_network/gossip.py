@@ -16,6 +16,9 @@ _TIMERS = {
     "PUBLISHSTATEINFOINTERVAL": (500, 60),
     "REQUESTSTATEINFOINTERVAL": (500, 125),
     "MEMBERSHIPTRACKERINTERVAL": (200, 25),
+    # So long after its start a peer's word of itself holds its certificate. Afterwards others have
+    # that only from its own department or from whom they ask themselves: with many, half a minute.
+    "PUBLISHCERTPERIOD": (10_000, 2_500),
     "DIALTIMEOUT": (500, 60),
     "CONNTIMEOUT": (500, 60),
 }

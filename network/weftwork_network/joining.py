@@ -8,12 +8,13 @@ from weftwork_network.errors import NodeError
 from weftwork_network.links import Links
 from weftwork_network.operations import Operations
 from weftwork_network.topology import Channel, Node, Topology
-from weftwork_network.waiting import wait_for
+from weftwork_network.waiting import POLL, wait_for
 
 # Fabric allows for slow disks and busy machines; a node that answers at all does so in a second.
 NODE_TIMEOUT = 60.0
 # A few bring-ups in a hundred take five to ten seconds until everybody knows everybody.
 CHANNEL_TIMEOUT = 60.0
+_UNHURRIED = 4
 
 
 async def join_orderer(links: Links, node: Node, blocks: Mapping[str, bytes]) -> None:
@@ -111,6 +112,8 @@ async def wait_gossip(operations: Operations, topology: Topology, channel: Chann
         NotReadyError: some do not in time.
     """
     others = len(channel.peers) - 1
+    # A look is a page of metrics, which a peer takes milliseconds to write: so many of all a second.
+    interval = POLL * max(1, others / _UNHURRIED)
 
     async def complete(node: Node) -> str:
         metrics = await operations.metrics(topology.member(node.department), node)
@@ -120,6 +123,6 @@ async def wait_gossip(operations: Operations, topology: Topology, channel: Chann
         return f"{node.id} knows {known} of {others} other peers of {channel.name}"
 
     async def one(node: Node) -> None:
-        await wait_for(lambda: complete(node), CHANNEL_TIMEOUT)
+        await wait_for(lambda: complete(node), CHANNEL_TIMEOUT, interval)
 
     await asyncio.gather(*(one(node) for node in channel.peers))
