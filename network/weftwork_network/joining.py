@@ -112,7 +112,7 @@ async def wait_gossip(operations: Operations, topology: Topology, channel: Chann
         NotReadyError: some do not in time.
     """
     others = len(channel.peers) - 1
-    # A look is a page of metrics, which a peer takes milliseconds to write: so many of all a second.
+    # A look is a page of metrics, which takes a peer milliseconds: so many of all each second.
     interval = POLL * max(1, others / _UNHURRIED)
 
     async def complete(node: Node) -> str:
