@@ -71,7 +71,7 @@ def test_a_fifth_department_just_works(own_network: Callable[..., Network]) -> N
     assert config.transactions[0].kind == "CONFIG"
 
 
-@pytest.mark.parametrize("after", [0.0, 0.2, 0.5, 0.9, 1.3, 1.8, 2.3])
+@pytest.mark.parametrize("after", [0.0, 0.9])
 def test_ctrl_c_leaves_nothing_running(own_network: Callable[..., Network], after: float) -> None:
     """Seconds are counted from its first words: before those, Python itself is still starting."""
     network = own_network()
