@@ -1,7 +1,7 @@
 """The layout of ports: what each node listens on, unless its own ports are written.
 
 Each department takes a hundred ports from the base. Within them its CA is at 1, peer n at 11+10n,
-orderer n at 51+10n, the process that runs its chaincodes at 80; where each peer has such a process
+orderer n at 51+10n, the process that runs its chaincodes at 84; where each peer has such a process
 of its own, that is at its peer's ports.
 """
 
@@ -13,7 +13,8 @@ MAX_ORDERERS = 4
 _CA = 1
 _PEER = 11
 _ORDERER = 51
-_CHAINCODE = 80
+# Ports from here on are the chaincode processes of one department: another for each code beside it.
+_CHAINCODE = 84
 _NODE_PORTS = 10
 
 

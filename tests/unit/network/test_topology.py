@@ -10,7 +10,7 @@ def test_the_layout_of_ports(project) -> None:
     energy = project.topology.member("Energy")
     assert energy.peers[0].ports == {"listen": 24111, "chaincode": 24112, "operations": 24113}
     assert energy.orderers[0].ports == {"listen": 24151, "admin": 24152, "operations": 24153}
-    assert energy.chaincode.ports == {"operations": 24180}
+    assert energy.chaincode.ports == {"operations": 24184}
 
 
 def test_authority_is_the_creator_and_one_of_the_others(project) -> None:
