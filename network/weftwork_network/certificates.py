@@ -1,7 +1,7 @@
 """The departments' certificates on disk: issued once, used again while they are good.
 
-Each department has three authorities of its own: one for identities, one for TLS, one for the
-operations and admin endpoints. Only a certificate of the last opens those: with the TLS CA there,
+Each department has four authorities of its own: one for identities, one for TLS, one for the
+operations and admin endpoints, one for what reads metrics: that opens operations endpoints alone. Only a certificate of the last opens those: with the TLS CA there,
 any peer of the department could change another node's log level or its channels.
 """
 
@@ -23,6 +23,7 @@ from weftwork_network.authorities import (
     new_authority,
     signed_by,
 )
+from weftwork_network.places import OPERATIONS_CLIENTS
 from weftwork_network.state import State, write_file
 from weftwork_network.topology import HOST, Member, Node, Topology
 
@@ -52,11 +53,12 @@ NodeOUs:
 
 @dataclass(frozen=True)
 class Authorities:
-    """A department's three authorities."""
+    """A department's authorities."""
 
     identity: Credentials
     tls: Credentials
     operations: Credentials
+    monitoring: Credentials
 
 
 # Issues an enrolment certificate: department, common name, unit, attributes.
@@ -71,6 +73,7 @@ class CertificateStore:
         # Once the channel exists it holds the orderers' TLS certificates: a new one would be
         # a stranger to the others, so it is never made by itself.
         self._channel_exists = state.created.exists()
+        self._bft = False
         self._published = HOST
         self.issued: list[str] = []
         """What was issued by this run, e.g. `energy/nodes/peer0/tls`."""
@@ -81,6 +84,7 @@ class CertificateStore:
         Users of a department with a Fabric CA are left to `enrol`.
         """
         self._published = topology.publish
+        self._bft = topology.ordering == "bft"
         for member in topology.members:
             self._department(member)
         roots = [
@@ -106,6 +110,7 @@ class CertificateStore:
             identity=self._authority(folder / "ca", f"ca.{member.domain}", member),
             tls=self._authority(folder / "tlsca", f"tlsca.{member.domain}", member),
             operations=self._authority(folder / "opsca", f"opsca.{member.domain}", member),
+            monitoring=self._authority(folder / "monca", f"monca.{member.domain}", member),
         )
 
     def _department(self, member: Member) -> None:
@@ -123,6 +128,14 @@ class CertificateStore:
                 authorities.operations, f"operator.{member.domain}", (), server=False
             ),
         )
+        monitor = self._state.monitor(member)
+        self._pair(
+            monitor / "client",
+            authorities.monitoring.certificate,
+            lambda: issue_tls(authorities.monitoring, f"monitor.{member.domain}", (), server=False),
+        )
+        # Of the nodes that it asks, not of its own certificate.
+        _write_if_changed(monitor / "nodes-ca.crt", authorities.operations.certificate_pem)
         if member.ca is not None:
             self._server(member.ca, authorities)
             return
@@ -156,6 +169,8 @@ class CertificateStore:
             node.host,
             lambda: issue_enrolment(authorities.identity, node.host, node.kind),
             unit=node.kind,
+            # Under BFT the channel holds what its orderers sign blocks with as well.
+            frozen=node.kind == "orderer" and self._channel_exists and self._bft,
         )
         self._server(node, authorities)
 
@@ -172,12 +187,20 @@ class CertificateStore:
             hosts,
             frozen=node.kind == "orderer" and self._channel_exists,
         )
+        self._operations(node, authorities, hosts)
+
+    def _operations(self, node: Node, authorities: Authorities, hosts: Iterable[str]) -> None:
+        """What a node shows to whoever operates it, and whom it lets ask."""
+        folder = self._state.node(node) / "operations"
         self._pair(
-            folder / "operations" / "server",
+            folder / "server",
             authorities.operations.certificate,
             lambda: issue_tls(authorities.operations, node.host, hosts),
             hosts,
         )
+        asking = (authorities.operations, authorities.monitoring)
+        clients = b"".join(each.certificate_pem for each in asking)
+        _write_if_changed(folder / OPERATIONS_CLIENTS, clients)
 
     def _chaincode(self, member: Member, node: Node, authorities: Authorities) -> None:
         """A chaincode process's own certificate, and the one its peers show it."""
@@ -195,6 +218,7 @@ class CertificateStore:
             authorities.tls.certificate,
             lambda: issue_tls(authorities.tls, f"peers.{member.domain}", (), server=False),
         )
+        self._operations(node, authorities, (node.host, "localhost", HOST))
 
     def _user(
         self,
@@ -227,9 +251,12 @@ class CertificateStore:
         unit: str,
         attributes: dict[str, str] | None = None,
         issuer: str = "",
+        frozen: bool = False,
     ) -> None:
         """A local MSP: the department's roots, the identity's certificate and key."""
         self._msp(folder, authorities)
+        if frozen:
+            return
         certificate = folder / "signcerts" / "cert.pem"
         key = folder / "keystore" / "key.pem"
         purpose = (common_name, unit, attributes, *([issuer] if issuer else []))

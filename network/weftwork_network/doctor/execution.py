@@ -34,10 +34,12 @@ def check_execution(site: Site) -> list[Finding]:
         programs = programs_here(site.topology.fabric, Silent())
     except ProgramError:
         return []  # told by the check of programs
+    running = {row.version for row in site.status.nodes if row.kind == "peer" and row.version}
+    if site.containers:
+        return list(judge(STOCK, "core.yaml in the peers' image", sorted(running)))
     if programs is None:
         return []
     in_effect, where = execute_timeout(site, programs)
-    running = {row.version for row in site.status.nodes if row.kind == "peer" and row.version}
     return list(judge(in_effect, where, sorted(running) or [programs.version]))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from cryptography import x509
 
 from weftwork_network.certificates import RENEW_BEFORE, load_certificate
+from weftwork_network.consenters import identity_certificate, tls_certificate
 from weftwork_network.doctor.findings import Finding, error, warning
 from weftwork_network.doctor.site import Site
 from weftwork_network.faults import shown
@@ -120,7 +121,9 @@ def _cure(site: Site, node: Node, use: str) -> str:
 
 def _cure_of(site: Site, path: Path) -> str:
     for node in site.topology.orderers:
-        if path == site.state.node(node) / "tls" / "server.crt":
+        if path == tls_certificate(site.state, node):
+            return _cure(site, node, "tls")
+        if site.topology.ordering == "bft" and path == identity_certificate(site.state, node):
             return _cure(site, node, "tls")
     authority = path.parent.name in ("ca", "tlsca") and path.name == "cert.pem"
     return _FROZEN if authority and site.state.created.exists() else _RENEWS
