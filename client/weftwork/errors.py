@@ -29,8 +29,12 @@ Each text says where it happened and, where the reader can act, what to do.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+# Fabric's words for it (internal/pkg/gateway/endorsement.go).
+_DIFFERS = "ProposalResponsePayloads do not match"
 _CHAINCODE_ANSWER = re.compile(r"chaincode response (\d{3}), (.*)", re.DOTALL)
 
 
@@ -60,6 +64,11 @@ class Refusal:
         """The chaincode's text without what the peer put before it."""
         found = _CHAINCODE_ANSWER.search(self.message)
         return found.group(2) if found else self.message
+
+    @property
+    def differs(self) -> bool:
+        """Whether the node endorsed, but something else than the node that was asked first."""
+        return _DIFFERS in self.message
 
     def __str__(self) -> str:
         return f"{self.mspid} ({self.address}): {self.message}"
@@ -123,15 +132,33 @@ class EndorseError(GatewayError):
 
     stage = "endorse"
 
+    versions: Mapping[str, str] = MappingProxyType({})
+    """MSP id to the version of the code that it runs, where departments endorsed different results
+    and were asked for it; one that did not answer is left out."""
+
     def only_others_refused(self, mspid: str) -> bool:
         """Whether every refusal is another department's chaincode's, none one of ``mspid``.
 
-        Peers that disagree on the same call see different blocks, or run different code.
+        Or another result than that of ``mspid``. Peers that disagree on the same call see
+        different blocks, or run different code.
         """
         return bool(self.refusals) and all(
-            refusal.mspid != mspid and refusal.chaincode_status is not None
+            refusal.mspid != mspid and (refusal.chaincode_status is not None or refusal.differs)
             for refusal in self.refusals
         )
+
+    def name_versions(self, versions: Mapping[str, str]) -> None:
+        """Adds to the text which version of the code each department runs."""
+        self.versions = dict(versions)
+        self.args = (self._text(),)
+
+    def _text(self) -> str:
+        if not self.versions:
+            return super()._text()
+        told = ", ".join(f"{mspid} runs {version}" for mspid, version in self.versions.items())
+        same = len(self.versions) > 1 and len(set(self.versions.values())) == 1
+        why = "the same code, so it depends on more than the ledger: " if same else ""
+        return f"{super()._text()}\n  {why}{told}"
 
 
 class SubmitError(GatewayError):

@@ -36,9 +36,10 @@ class Options:
     it sees the transaction id and block of each ``submit``. What it raises reaches the caller."""
     lag_pauses: Sequence[float] = (0.1, 0.3)
     """Seconds to wait before each further attempt of a ``submit`` that only peers of other
-    departments refused to endorse. A commit is awaited at one's own peer alone: another's may be
-    a block behind for some milliseconds, and refuse what it would grant then. An endorsement
-    changes nothing, so asking again is safe. Empty: the first refusal is the answer."""
+    departments refused to endorse, or endorsed otherwise. A commit is awaited at one's own peer
+    alone: another's may be a block behind for some milliseconds, and refuse what it would grant
+    then. An endorsement changes nothing, so asking again is safe. Empty: the first refusal is the
+    answer."""
     doubt: float = 10.0
     """Seconds to wait for the commit of a ``submit`` that orderers have left in doubt (see
     ``SubmitError.in_doubt``) before the error is raised. 0: it is raised at once."""

@@ -9,11 +9,23 @@ from weftwork.aio.transaction import Proposal, Transaction
 from weftwork.aio.waiting import sleep
 from weftwork.arguments import decode_result, encode_arguments, encode_transient
 from weftwork.deadline import Deadline
-from weftwork.errors import ArgumentError, CommitStatusError, EndorseError, SubmitError
+from weftwork.errors import (
+    ArgumentError,
+    CommitStatusError,
+    EndorseError,
+    EvaluateError,
+    ResultError,
+    SubmitError,
+)
 from weftwork.ledger.status import Status
 from weftwork.proposals import build_proposal
 
 T = TypeVar("T")
+
+VERSION_FUNCTION = "org.weftwork:GetVersion"
+"""What the chaincode runtime answers itself: which code it serves."""
+
+_VERSION_TIMEOUT = 5.0
 
 
 class Contract:
@@ -81,7 +93,7 @@ class Contract:
         ``returns`` is the type of the result; a result that is not of it stops the transaction
         before it is submitted. ``endorsing_organizations`` are MSP ids: those and no others are
         asked. ``timeout`` is in seconds, for all steps together. What peers of other departments
-        alone refuse to endorse is asked again, as ``Options.lag_pauses`` says.
+        alone refuse, or endorse otherwise, is asked again, as ``Options.lag_pauses`` says.
 
         Raises ArgumentError, EndorseError, ResultError, SubmitError, CommitStatusError, and
         CommitError where the peers invalidated the transaction.
@@ -153,6 +165,21 @@ class Contract:
             payload, returns, function=function, transaction_id=proposal.transaction_id
         )
 
+    async def served_version(self, mspid: str, *, timeout: float | None = None) -> str:
+        """The version of the code that a department's peers run for this chaincode.
+
+        Chaincode on the ``weftwork_chaincode`` runtime says so. ``timeout`` in seconds. Raises
+        EvaluateError where it does not, or where no peer of that department runs it.
+        """
+        whole = Contract(self._calls, self._channel, self.chaincode)
+        found = await whole.evaluate(
+            VERSION_FUNCTION,
+            returns=dict[str, str],
+            endorsing_organizations=[mspid],
+            timeout=timeout,
+        )
+        return found.get("version", "")
+
     def proposal(
         self,
         function: str,
@@ -191,7 +218,22 @@ class Contract:
                     raise
             self._calls.endorse_retried()
             await sleep(pause)
-        return await propose().endorse(timeout=deadline.left())
+        try:
+            return await propose().endorse(timeout=deadline.left())
+        except EndorseError as error:
+            await self._name_versions(error)
+            raise
+
+    async def _name_versions(self, error: EndorseError) -> None:
+        """Where departments endorsed different results: adds which code each of them runs."""
+        differing = [refusal.mspid for refusal in error.refusals if refusal.differs]
+        versions: dict[str, str] = {}
+        for mspid in [self._calls.identity.mspid, *differing] if differing else []:
+            try:
+                versions[mspid] = await self.served_version(mspid, timeout=_VERSION_TIMEOUT)
+            except (EvaluateError, ResultError):
+                continue  # that one's code does not say: the refusals are told all the same
+        error.name_versions(versions)
 
     async def _committed(self, transaction: Transaction, deadline: Deadline) -> Status:
         """Submit and wait; where orderers leave it in doubt, the ledger is asked."""

@@ -157,6 +157,59 @@ def test_the_own_departments_refusal_is_final(fake: FakeGateway, gateway: weftwo
     assert len(fake.calls) == 1
 
 
+def differing(mspid: str, versions: dict[str, str]) -> tuple[Function, Function]:
+    """A function whose result one department's peer has otherwise, and what tells the versions."""
+
+    def answer(_: Call) -> Failure:
+        text = "ProposalResponsePayloads do not match"
+        return Failure(grpc.StatusCode.ABORTED, "failed", (("peer0:7051", mspid, text),))
+
+    def version(call: Call) -> bytes | Failure:
+        (asked,) = call.organizations
+        if asked not in versions:
+            return Failure(grpc.StatusCode.UNKNOWN, "no such function")
+        return b'{"version":"%s"}' % versions[asked].encode()
+
+    return answer, version
+
+
+def test_departments_that_run_different_code_are_named_with_their_versions(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    mine = gateway.identity.mspid
+    versions = {mine: "1a2b3c4d5e6f", "CivicMSP": "3c4d5e6f7a8b"}
+    fake.functions["accept"], fake.functions["org.weftwork:GetVersion"] = differing(
+        "CivicMSP", versions
+    )
+    with pytest.raises(weftwork.EndorseError) as caught:
+        gateway.network(CHANNEL).contract("logistics").submit("accept", "C-1")
+    assert f"{mine} runs 1a2b3c4d5e6f, CivicMSP runs 3c4d5e6f7a8b" in str(caught.value)
+    assert caught.value.versions == versions
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+    # It may have been a peer that is a block behind: asked as often as for any other refusal.
+    assert [call.function for call in fake.calls].count("accept") == 3
+
+
+def test_the_same_code_with_different_results_is_called_so(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    versions = {gateway.identity.mspid: "1a2b", "CivicMSP": "1a2b"}
+    fake.functions["accept"], fake.functions["org.weftwork:GetVersion"] = differing(
+        "CivicMSP", versions
+    )
+    with pytest.raises(weftwork.EndorseError, match="depends on more than the ledger"):
+        gateway.network(CHANNEL).contract("logistics").submit("accept", "C-1")
+
+
+def test_code_that_does_not_tell_its_version_leaves_the_error_as_it_is(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    fake.functions["accept"], fake.functions["org.weftwork:GetVersion"] = differing("CivicMSP", {})
+    with pytest.raises(weftwork.EndorseError, match="do not match") as caught:
+        gateway.network(CHANNEL).contract("logistics").submit("accept", "C-1")
+    assert caught.value.versions == {}
+
+
 def test_errors_survive_pickling(fake: FakeGateway, gateway: weftwork.Gateway) -> None:
     fake.functions["accept"] = lambda call: REFUSED
     with pytest.raises(weftwork.EndorseError) as caught:
