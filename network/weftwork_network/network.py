@@ -18,7 +18,7 @@ from weftwork_network.deployed import nothing_to_deploy, wanted_packages
 from weftwork_network.deploying import Change
 from weftwork_network.disk import refusals_in_words, room_findings
 from weftwork_network.engine import need_engine
-from weftwork_network.errors import PreflightError
+from weftwork_network.errors import EngineError, PreflightError
 from weftwork_network.faults import shown
 from weftwork_network.image_names import image_names
 from weftwork_network.kept import keep, kept_choice
@@ -325,7 +325,13 @@ class Network:
         except BaseException:
             with uninterrupted():
                 progress.doing("stopping what was started")
-                backend.stop(bringup.started, _UNDO_TIMEOUT)
+                try:
+                    backend.stop(bringup.started, _UNDO_TIMEOUT)
+                except EngineError as gone:
+                    raise EngineError(
+                        f"the engine failed while the network was starting: {gone}; start it, "
+                        "then `weftwork network up` goes on, or `weftwork network down` ends it"
+                    ) from gone
                 if not bringup.approving:
                     withdraw(self.state, self.topology, backend, added)
             raise
