@@ -57,7 +57,7 @@ class _Agreement:
         for holder, name in wanted:
             found = holder.get(name)
             if found is not None and found.value is not None and not isinstance(found.value, list):
-                self._faults.add(found.line, f"{name} must be a list")
+                self._faults.add(found.line, f"{name} must be a list; correct it")
 
     def _organization(self, organization: Marked, group: str) -> None:
         mspid = organization.text("ID")

@@ -158,10 +158,12 @@ class _Consenters:
         for path in (("EtcdRaft", "Consenters"), ("ConsenterMapping",)):
             found = self._orderer.get(*path)
             if found is not None and found.value is not None and not isinstance(found.value, list):
-                self._faults.add(found.line, f"{path[-1]} must be a list")
+                self._faults.add(found.line, f"{path[-1]} must be a list; correct it")
         for consenter in self._listed():
             if not isinstance(consenter.value, dict):
-                self._faults.add(consenter.line, "a consenter must be a mapping with Host and Port")
+                self._faults.add(
+                    consenter.line, "a consenter must be a mapping; give it Host and Port"
+                )
         return len(self._faults.found) == before
 
     def _certificates(self, consenter: Marked, node: Node) -> None:
