@@ -1,6 +1,7 @@
 """The command `weftwork network`: the operator's words, each one line of result or of failure."""
 
 from dataclasses import asdict
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +13,12 @@ from weftwork_network import logs_command
 from weftwork_network.bundle import make_bundle
 from weftwork_network.console import ConsoleProgress, failures_in_words, show_json
 from weftwork_network.doctor import command as doctor_command
+from weftwork_network.errors import NetworkError
 from weftwork_network.faults import shown
 from weftwork_network.images import build_network_images
 from weftwork_network.network import Network, UpResult
 from weftwork_network.project import find_state
+from weftwork_network.skeleton import CHANNEL, shape_of
 from weftwork_network.starter import write_project
 from weftwork_network.status import NetworkStatus, NodeStatus
 from weftwork_network.stopping import delete_all, stop_all
@@ -35,17 +38,45 @@ Timings = Annotated[bool, typer.Option("--timings", help="Show how long each pha
 _STATE_STYLES = {"running": "green", "stopped": "dim", "died": "red", "silent": "yellow"}
 
 
+class Ordering(Enum):
+    """How blocks are agreed on, as an option."""
+
+    RAFT = "raft"
+    BFT = "bft"
+
+
 @app.command()
 def init(
     folder: Folder = Path("."),
     base_port: Annotated[
         int, typer.Option(min=1024, max=64000, help="The first port of the layout.")
     ] = 7000,
+    departments: Annotated[
+        str, typer.Option(help="Departments of your own, e.g. Harbour,Rail,Customs.")
+    ] = "",
+    peers: Annotated[int, typer.Option(min=1, max=4, help="Peers of each of your own.")] = 1,
+    channel: Annotated[str, typer.Option(help="The channel that your own share.")] = CHANNEL,
+    ordering: Annotated[
+        Ordering | None, typer.Option(help="How blocks are agreed on; Raft by itself.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write a first network.yaml and configtx.yaml into an empty folder."""
+    """Write a first network.yaml and configtx.yaml into an empty folder.
+
+    By itself the four departments and their four chaincodes.
+    """
     with failures_in_words(as_json=as_json):
-        written = [str(path) for path in write_project(folder, base_port=base_port)]
+        names = [name.strip() for name in departments.split(",") if name.strip()]
+        if not names and (peers != 1 or channel != CHANNEL):
+            raise NetworkError("--peers and --channel are of departments of your own: name them")
+        shape = shape_of(names, peers=peers, channel=channel) if names else None
+        made = write_project(
+            folder,
+            base_port=base_port,
+            definition=shape,
+            ordering=ordering.value if ordering is not None else None,
+        )
+        written = [str(path) for path in made]
         if as_json:
             show_json({"written": written})
         else:

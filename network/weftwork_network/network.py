@@ -119,6 +119,7 @@ class Network:
         batch_timeout: str | None = None,
         max_message_count: int | None = None,
         departments: Sequence[Mapping[str, object]] = (),
+        definition: Mapping[str, object] | None = None,
         backend: str | None = None,
         ordering: str | None = None,
         fabric: str | None = None,
@@ -131,6 +132,8 @@ class Network:
             batch_timeout: how long a block waits for more transactions, e.g. `2s`.
             max_message_count: how many transactions a block holds at most.
             departments: further departments, in the words of network.yaml.
+            definition: all that network.yaml is to say, in its words, in place of the four
+                departments.
             backend: as for `open`.
             ordering: as for `open`.
             fabric: as for `open`.
@@ -145,6 +148,7 @@ class Network:
             batch_timeout=batch_timeout,
             max_message_count=max_message_count,
             departments=departments,
+            definition=definition,
         )
         return cls.open(folder, backend=backend, ordering=ordering, fabric=fabric)
 

@@ -167,7 +167,26 @@ def read_definition(
         DefinitionError: with every fault of the file.
     """
     faults = Faults(shown(file))
-    root = read_file(file, faults)
+    return _checked(read_file(file, faults), faults, choose)
+
+
+def check_text(text: str, name: str) -> None:
+    """Reads and checks what a network.yaml is to hold.
+
+    Args:
+        text: its content.
+        name: what to call it where it has faults.
+
+    Raises:
+        DefinitionError: with every fault of it.
+    """
+    faults = Faults(name)
+    _checked(read_marked(text, faults), faults, lambda written: written)
+
+
+def _checked(
+    root: Marked | None, faults: Faults, choose: Callable[[Definition], Definition]
+) -> tuple[Definition, Lines]:
     if root is not None:
         definition, lines = read_model(root, Definition, faults)
         if definition is not None:

@@ -6,6 +6,7 @@ Beside them the schema of the first, which its first line names to editors.
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -14,10 +15,11 @@ from weftwork_network.errors import NetworkError
 from weftwork_network.faults import Faults, shown
 from weftwork_network.layout import DEPARTMENT_PORTS
 from weftwork_network.marks import read_marked
-from weftwork_network.project import CONFIGTX, NETWORK_FILES
+from weftwork_network.project import CONFIGTX, NETWORK_FILES, check_text
 from weftwork_network.reading import read_model
 from weftwork_network.releases import data_folder
 from weftwork_network.schema import SCHEMA
+from weftwork_network.skeleton import skeleton
 
 NETWORK = "network.yaml"
 
@@ -29,6 +31,8 @@ def write_project(
     batch_timeout: str | None = None,
     max_message_count: int | None = None,
     departments: Sequence[Mapping[str, object]] = (),
+    definition: Mapping[str, object] | None = None,
+    ordering: str | None = None,
 ) -> list[Path]:
     """Writes both files into a folder that holds neither, and the schema.
 
@@ -38,12 +42,16 @@ def write_project(
         batch_timeout: how long a block waits for more transactions, e.g. `2s`.
         max_message_count: how many transactions a block holds at most.
         departments: further departments, in the words of network.yaml.
+        definition: all that network.yaml is to say, in its words, in place of the four departments;
+            what it asks for is checked before anything is written.
+        ordering: `raft` or `bft`, where it is not to be what the definition says.
 
     Returns:
         The files written.
 
     Raises:
         NetworkError: one of them is there already.
+        DefinitionError: the definition makes no network.
     """
     there = [folder / name for name in (CONFIGTX, *NETWORK_FILES) if (folder / name).exists()]
     if there:
@@ -51,17 +59,26 @@ def write_project(
             f"{', '.join(shown(path) for path in there)} is there already; "
             "choose another folder, or delete it first"
         )
-    network = (data_folder() / NETWORK).read_text(encoding="utf-8")
-    configtx = (data_folder() / CONFIGTX).read_text(encoding="utf-8")
-    before = _definition(network)
-    configtx = _move_ports(configtx, before, base_port)
+    if definition is not None:
+        asked = {} if ordering is None else {"ordering": ordering}
+        listed = [*cast(list[object], definition.get("departments", [])), *departments]
+        shape = {"base_port": base_port, **definition, **asked, "departments": listed}
+        network, configtx = skeleton(shape)
+        check_text(network, NETWORK)
+    else:
+        network = (data_folder() / NETWORK).read_text(encoding="utf-8")
+        configtx = (data_folder() / CONFIGTX).read_text(encoding="utf-8")
+        configtx = _move_ports(configtx, _definition(network), base_port)
+        network = _set(network, "base_port", str(base_port))
+        if ordering is not None:
+            network = _set(network, "ordering", ordering)
+        network = _add_departments(network, departments)
     if batch_timeout is not None:
         configtx = _set(configtx, "BatchTimeout", batch_timeout)
-        configtx = _set(configtx, "RequestBatchMaxInterval", batch_timeout)  # under BFT
+        # Under BFT, in each profile that has it.
+        configtx = _replaced(configtx, "RequestBatchMaxInterval", batch_timeout)[0]
     if max_message_count is not None:
         configtx = _set(configtx, "MaxMessageCount", str(max_message_count))
-    network = _set(network, "base_port", str(base_port))
-    network = _add_departments(network, departments)
     folder.mkdir(parents=True, exist_ok=True)
     written = [folder / NETWORK, folder / CONFIGTX]
     for path, text in zip(written, (network, configtx), strict=True):
@@ -95,10 +112,14 @@ def _move_ports(configtx: str, before: Definition, base_port: int) -> str:
 
 def _set(text: str, name: str, value: str) -> str:
     """One field's value, in its place; what stands around it stays."""
-    changed, count = re.subn(rf"(?m)^(\s*{name}:[ ]*)[^#\n]*", rf"\g<1>{value}", text)
+    changed, count = _replaced(text, name, value)
     if count != 1:
         raise RuntimeError(f"{name} stands {count} times in the package's own file")
     return changed
+
+
+def _replaced(text: str, name: str, value: str) -> tuple[str, int]:
+    return re.subn(rf"(?m)^(\s*{name}:[ ]*)[^#\n]*", rf"\g<1>{value}", text)
 
 
 def _add_departments(network: str, departments: Sequence[Mapping[str, object]]) -> str:
