@@ -1,13 +1,14 @@
 """The departments' certificates on disk: issued once, used again while they are good.
 
 Each department has four authorities of its own: one for identities, one for TLS, one for the
-operations and admin endpoints, one for what reads metrics: that opens operations endpoints alone. Only a certificate of the last opens those: with the TLS CA there,
-any peer of the department could change another node's log level or its channels.
+operations and admin endpoints, and one for what reads metrics, which opens operations endpoints
+alone. No certificate of the first two opens those: with the TLS CA there, any peer of the
+department could change another node's log level or its channels.
 """
 
 import datetime
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -189,7 +190,7 @@ class CertificateStore:
         )
         self._operations(node, authorities, hosts)
 
-    def _operations(self, node: Node, authorities: Authorities, hosts: Iterable[str]) -> None:
+    def _operations(self, node: Node, authorities: Authorities, hosts: Sequence[str]) -> None:
         """What a node shows to whoever operates it, and whom it lets ask."""
         folder = self._state.node(node) / "operations"
         self._pair(

@@ -36,16 +36,13 @@ class Unit:
         id: its name in the network.
         node: the chaincode node that it is of.
         services: what it serves.
+        slot: tells the units of one node apart: add it to a port of the node for one of the unit's.
     """
 
     id: str
     node: Node
     services: tuple[Service, ...]
-
-    @property
-    def slot(self) -> int:
-        """Tells the units of one node apart: add it to a port of the node for one of the unit's."""
-        return self.services[0].slot
+    slot: int = 0
 
 
 def process_units(node: Node, serving: Serving) -> list[Unit]:
@@ -54,7 +51,7 @@ def process_units(node: Node, serving: Serving) -> list[Unit]:
     for service in serving.services:
         by_code.setdefault(service.files_sha256, []).append(service)
     return [
-        Unit(f"{node.id}{UNIT_MARK}{code[:_SHORT]}", node, tuple(services))
+        Unit(f"{node.id}{UNIT_MARK}{code[:_SHORT]}", node, tuple(services), services[0].slot)
         for code, services in by_code.items()
     ]
 
@@ -62,7 +59,7 @@ def process_units(node: Node, serving: Serving) -> list[Unit]:
 def container_units(node: Node, serving: Serving) -> list[Unit]:
     """The units of a chaincode node as containers: one for each package."""
     return [
-        Unit(f"{node.id}{UNIT_MARK}{service.label}", node, (service,))
+        Unit(f"{node.id}{UNIT_MARK}{service.label}", node, (service,), service.place)
         for service in serving.services
     ]
 
@@ -113,8 +110,14 @@ def write_connections(
                     write_file(path, content, secret=True)
 
 
-def write_process_config(state: State, member: Member, unit: Unit, serving: Serving) -> None:
-    """Writes what a unit that runs as a process serves."""
+def write_process_config(
+    state: State,
+    member: Member,
+    unit: Unit,
+    serving: Serving,
+    operations: dict[str, object] | None = None,
+) -> None:
+    """Writes what a unit that runs as a process serves, and how it tells of itself."""
     replaced = {
         name: contract
         for name, contract in serving.replaced.items()
@@ -128,6 +131,7 @@ def write_process_config(state: State, member: Member, unit: Unit, serving: Serv
         address=lambda service: f"unix:{_SOCKETS}/{_socket(service)}",
         tls=state.node(unit.node) / "tls",
         ready=ready_file(state, unit),
+        operations=operations,
     )
     write_json(server_file(state, unit), content)
 
@@ -140,6 +144,7 @@ def server_config(
     address: Callable[[Service], str],
     tls: Path,
     ready: Path,
+    operations: dict[str, object] | None = None,
 ) -> dict[str, object]:
     """What a chaincode server is told.
 
@@ -151,6 +156,7 @@ def server_config(
         address: where it listens for a service.
         tls: the folder of its certificate and key, as the server sees it.
         ready: the file that it writes once it listens.
+        operations: its operations endpoint; None for none.
     """
     return {
         "department": member.name,
@@ -169,6 +175,7 @@ def server_config(
             "key": str(tls / "server.key"),
             "client_roots": str(tls / "ca.crt"),
         },
+        "operations": operations,
         "ready_file": str(ready),
         "dev": bool(replaced),
     }

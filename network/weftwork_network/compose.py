@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from weftwork_network import fabric_ca
+from weftwork_network.chaincode_operations import operations_port
 from weftwork_network.chaincode_servers import Unit, container_units, server_file
 from weftwork_network.environment import orderer_environment, peer_environment
 from weftwork_network.image_names import (
@@ -45,6 +46,12 @@ _APART: dict[str, object] = {
         "com.docker.network.bridge.enable_icc": "false",
         "com.docker.network.bridge.enable_ip_masquerade": "false",
     }
+}
+
+# Containers whom nobody outside can answer: they keep addresses that are known here alone. Not
+# `internal`: no port of such a network is published, and metrics are read from this machine.
+_NO_WAY_OUT: dict[str, object] = {
+    "driver_opts": {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 }
 
 _HEAD = """\
@@ -123,13 +130,12 @@ class ComposeFile:
             body = yaml.safe_dump(service, sort_keys=False, width=1000)
             indented = "".join(f"    {line}\n" for line in body.splitlines())
             parts.append(f"  {name}:\n    <<: *node\n{indented}\n")
-        # A department's chaincodes have no way out and nobody but its own peers can call them.
+        # A department's chaincodes have no way out and nobody but its own peers can call them;
+        # this machine alone reads their metrics.
         networks: dict[str, dict[str, object]] = {CHANNEL: {}}
         if self.topology.authorities:
             networks[AUTHORITIES] = _APART
-        networks |= {
-            m.folder: {"internal": True} for m in self.topology.members if m.chaincode_nodes
-        }
+        networks |= {m.folder: _NO_WAY_OUT for m in self.topology.members if m.chaincode_nodes}
         nodes = (*self.topology.authorities, *self.topology.orderers, *self.topology.peers)
         volumes: dict[str, dict[str, object]] = {node.id: {} for node in nodes}
         rest: dict[str, object] = {
@@ -231,20 +237,27 @@ class ComposeFile:
         (package,) = unit.services
         host = chaincode_host(unit.node, package.name, package.version)
         tls = self._path(self.state.node(unit.node)) + "/tls"
+        operations = self._path(self.state.node(unit.node)) + "/operations"
         config = self._path(server_file(self.state, unit))
+        port = operations_port(self.topology, unit)
         service: dict[str, Any] = {
             "image": self.names.chaincode(package.name, package.code_sha256),
             "container_name": container_name(self.project, unit.id),
             "hostname": host,
             "command": [f"{MOUNTS}/server.json"],
             "networks": {member.folder: {"aliases": [host]}},
+            **({"ports": [f"{HOST}:{port}:{port}"]} if port is not None else {}),
             "volumes": [
                 f"{config}:{MOUNTS}/server.json:ro",
                 *(
                     f"{tls}/{file}:{MOUNTS}/tls/{file}:ro"
                     for file in ("server.crt", "server.key", "ca.crt")
                 ),
+                f"{operations}:{MOUNTS}/operations:ro",
             ],
+            # What it sends dies at the first router, and nobody is asked for names outside.
+            "sysctls": {"net.ipv4.ip_default_ttl": "1"},
+            "dns": [HOST],
             "tmpfs": [f"{_SCRATCH},size=64m"],
             **_limited("chaincode"),
             "healthcheck": _health(HEALTH, "tls", f"{HOST}:{CHAINCODE_PORT}", f"{MOUNTS}/tls"),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from weftwork_network import fabric_ca
+from weftwork_network.chaincode_operations import operations_config, operations_port
 from weftwork_network.chaincode_servers import (
     UNIT_MARK,
     Unit,
@@ -281,6 +282,9 @@ class ContainerBackend:
             address=lambda _: f"{EVERYWHERE}:{CHAINCODE_PORT}",
             tls=MOUNTS / "tls",
             ready=Path("/tmp/ready"),  # noqa: S108 - the container's own
+            operations=operations_config(
+                operations_port(self._topology, unit), EVERYWHERE, MOUNTS / "operations"
+            ),
         )
         write_json(server_file(self._state, unit), content)
         if replaced:

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from weftwork_network.gossip import gossip_timers
-from weftwork_network.places import Place
+from weftwork_network.places import OPERATIONS_CLIENTS, Place
 from weftwork_network.topology import HOST, Member, Node
 
 # What a node inherits from whoever starts it. Not everything: a CORE_… of the user's own shell
@@ -66,14 +66,15 @@ def orderer_environment(place: Place, member: Member, node: Node) -> dict[str, s
         "CHANNELPARTICIPATION_ENABLED": "true",
         "METRICS_PROVIDER": "prometheus",
     }
-    for endpoint in ("ADMIN", "OPERATIONS"):
+    # What reads metrics may ask the one and not change channels by the other.
+    for endpoint, clients in (("ADMIN", "ca.crt"), ("OPERATIONS", OPERATIONS_CLIENTS)):
         settings |= {
             f"{endpoint}_LISTENADDRESS": place.listen(node.ports[endpoint.lower()]),
             f"{endpoint}_TLS_ENABLED": "true",
             f"{endpoint}_TLS_CERTIFICATE": operations / "server.crt",
             f"{endpoint}_TLS_PRIVATEKEY": operations / "server.key",
             f"{endpoint}_TLS_CLIENTAUTHREQUIRED": "true",
-            f"{endpoint}_TLS_CLIENTROOTCAS": f"[{operations / 'ca.crt'}]",
+            f"{endpoint}_TLS_CLIENTROOTCAS": f"[{operations / clients}]",
         }
     return _environment("ORDERER", settings, place)
 
@@ -116,7 +117,7 @@ def peer_environment(place: Place, member: Member, node: Node, *, peers: int) ->
         "OPERATIONS_TLS_CERT_FILE": operations / "server.crt",
         "OPERATIONS_TLS_KEY_FILE": operations / "server.key",
         "OPERATIONS_TLS_CLIENTAUTHREQUIRED": "true",
-        "OPERATIONS_TLS_CLIENTROOTCAS_FILES": operations / "ca.crt",
+        "OPERATIONS_TLS_CLIENTROOTCAS_FILES": operations / OPERATIONS_CLIENTS,
         "METRICS_PROVIDER": "prometheus",
         # Always empty: a peer pings whatever container engine answers at the stock address.
         "VM_ENDPOINT": "",

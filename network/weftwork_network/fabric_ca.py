@@ -14,7 +14,7 @@ import yaml
 from weftwork_network.errors import PreflightError
 from weftwork_network.faults import shown
 from weftwork_network.image_names import CA_CONFIG
-from weftwork_network.places import EVERYWHERE, MOUNTS
+from weftwork_network.places import EVERYWHERE, MOUNTS, OPERATIONS_CLIENTS
 from weftwork_network.state import State, write_file
 from weftwork_network.topology import HOST, Member
 
@@ -212,7 +212,7 @@ def configuration(server: CaServer, secret: str) -> dict[str, object]:
                 # As the server reads them; by the names in its sample it ignores both, and the
                 # endpoint would be open to everybody.
                 "clientCertRequired": True,
-                "clientCACertFiles": [str(server.operations / "ca.crt")],
+                "clientCACertFiles": [str(server.operations / OPERATIONS_CLIENTS)],
             },
         },
         "metrics": {"provider": "prometheus"},

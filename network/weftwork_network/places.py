@@ -21,6 +21,9 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 MOUNTS = Path("/etc/hyperledger")
 
+OPERATIONS_CLIENTS = "clients.crt"
+"""Beside the certificate of a node's operations endpoint: the authorities whose clients may ask."""
+
 CHAINCODE_PORT = 9999
 """What the server in each chaincode's container listens on, in the network of its department."""
 

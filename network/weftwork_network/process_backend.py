@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from weftwork_network import fabric_ca
+from weftwork_network.chaincode_operations import can_tell, operations_config, operations_port
 from weftwork_network.chaincode_servers import (
     Unit,
     node_of_unit,
@@ -25,7 +26,7 @@ from weftwork_network.programs import Programs, find_ca_server
 from weftwork_network.progress import Silent
 from weftwork_network.serving import code_folder, read_serving
 from weftwork_network.state import State
-from weftwork_network.topology import Member, Node, Topology
+from weftwork_network.topology import HOST, Member, Node, Topology
 
 
 class ProcessBackend:
@@ -61,7 +62,7 @@ class ProcessBackend:
             write_connections(self._state, member, serving, socket_address)
             for node in member.chaincode_nodes:
                 for unit in process_units(node, serving):
-                    write_process_config(self._state, member, unit, serving)
+                    write_process_config(self._state, member, unit, serving, self._operations(unit))
                     code_folder(self._state, unit.services[0])
 
     def start(self, nodes: Sequence[Node]) -> None:
@@ -95,6 +96,10 @@ class ProcessBackend:
         server = fabric_ca.server_of(self._state, self._topology.member(node.department))
         words = fabric_ca.command(find_ca_server(Silent()), server)
         self._processes.start(node.id, words, inherited(), server.folder, self._state.log(node))
+
+    def _operations(self, unit: Unit) -> dict[str, object] | None:
+        port = operations_port(self._topology, unit) if can_tell() else None
+        return operations_config(port, HOST, self._state.node(unit.node) / "operations")
 
     def _start_chaincode(self, node: Node) -> None:
         """Starts what does not run of a node's units; they share its log."""

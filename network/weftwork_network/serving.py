@@ -30,6 +30,7 @@ class Service(msgspec.Struct, frozen=True):
         code_sha256: the digest of its code and class.
         files_sha256: the digest of its files, which other chaincodes may share.
         slot: tells the processes of one node apart where each needs something of its own, a port.
+        place: tells the containers of one node apart, which are one for each package.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Service(msgspec.Struct, frozen=True):
     code_sha256: str
     files_sha256: str
     slot: int = 0
+    place: int = 0
 
     @property
     def label(self) -> str:
@@ -94,6 +96,7 @@ def add_services(state: State, member: Member, packages: Iterable[Package]) -> l
             code_sha256=package.code_sha256,
             files_sha256=package.files_sha256,
             slot=_slot(services, package.files_sha256),
+            place=_lowest({each.place for each in services}),
         )
         services.append(service)
         added.append(service)
@@ -175,7 +178,11 @@ def _slot(services: Iterable[Service], files_sha256: str) -> int:
         if service.files_sha256 == files_sha256:
             return service.slot
         taken.add(service.slot)
-    return next(slot for slot in range(len(taken) + 1) if slot not in taken)
+    return _lowest(taken)
+
+
+def _lowest(taken: set[int]) -> int:
+    return next(number for number in range(len(taken) + 1) if number not in taken)
 
 
 def _keep(state: State, member: Member, serving: Serving) -> None:

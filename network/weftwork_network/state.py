@@ -60,6 +60,10 @@ class State:
         """The client certificate for a department's operations and admin endpoints."""
         return self.department(member) / "operator"
 
+    def monitor(self, member: Member) -> Path:
+        """The client certificate that opens a department's operations endpoints alone."""
+        return self.department(member) / "monitor"
+
     def serving(self, member: Member) -> Path:
         """What a department's chaincode processes serve."""
         return self.folder / "serving" / f"{member.folder}.json"

@@ -66,9 +66,22 @@ def test_a_chaincode_is_in_its_departments_network_alone(compose) -> None:
         department = name.partition("-")[0]
         if "-chaincode." in name:
             assert list(service["networks"]) == [department]
-            assert "ports" not in service
+            assert service["dns"] == ["127.0.0.1"]
+            assert service["sysctls"] == {"net.ipv4.ip_default_ttl": "1"}
     assert compose["networks"]["channel"] == {}
-    assert compose["networks"]["energy"] == {"internal": True}
+    options = compose["networks"]["energy"]["driver_opts"]
+    assert options == {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+
+
+def test_each_chaincode_container_has_a_port_for_its_metrics_alone(compose) -> None:
+    found = [
+        port
+        for name, service in compose["services"].items()
+        if "-chaincode." in name
+        for port in service["ports"]
+    ]
+    assert found
+    assert len(set(found)) == len(found)
 
 
 def test_a_dollar_is_left_as_it_is(project, state, compose) -> None:
@@ -107,4 +120,4 @@ def test_labels_of_the_state_mark_everything(project, state) -> None:
     for kind in ("services", "networks", "volumes"):
         for name, each in compose[kind].items():
             assert each["labels"] == {"org.testcontainers.session-id": "$$7"}, name
-    assert compose["networks"]["energy"]["internal"] is True
+    assert "driver_opts" in compose["networks"]["energy"]

@@ -27,7 +27,10 @@ def test_every_listener_of_a_node_is_under_tls_and_asks_who_comes(project, state
         assert orderer[f"ORDERER_{name}"] == "true"
     for name in ("PEER_TLS_ENABLED", "OPERATIONS_TLS_ENABLED", "OPERATIONS_TLS_CLIENTAUTHREQUIRED"):
         assert peer[f"CORE_{name}"] == "true"
-    assert peer["CORE_OPERATIONS_TLS_CLIENTROOTCAS_FILES"].endswith("operations/ca.crt")
+    # what reads metrics may ask operations endpoints; channels are the operators' alone
+    assert peer["CORE_OPERATIONS_TLS_CLIENTROOTCAS_FILES"].endswith("operations/clients.crt")
+    assert orderer["ORDERER_OPERATIONS_TLS_CLIENTROOTCAS"].endswith("operations/clients.crt]")
+    assert orderer["ORDERER_ADMIN_TLS_CLIENTROOTCAS"].endswith("operations/ca.crt]")
     assert peer["CORE_VM_ENDPOINT"] == ""
     listeners = [value for name, value in {**orderer, **peer}.items() if "LISTENADDRESS" in name]
     assert listeners
