@@ -3,7 +3,7 @@
 import asyncio
 import re
 
-from weftwork.aio.admin import ChaincodeDefinition, CommittedDefinition
+from weftwork.aio.admin import Approval, ChaincodeDefinition, CommittedDefinition
 from weftwork.errors import CommitError, EvaluateError, GatewayError
 from weftwork_network.errors import DeployError
 from weftwork_network.links import Links
@@ -54,6 +54,10 @@ class Approving:
     async def committed(self, name: str) -> CommittedDefinition | None:
         """The chaincode's definition on the channel, as far as this department's peer knows."""
         return await self._lifecycle.committed(name)
+
+    async def approval(self, name: str, sequence: int) -> Approval:
+        """What this department has approved as a definition. Raises EvaluateError."""
+        return await self._lifecycle.approval(name, sequence)
 
     async def approve(
         self, definition: ChaincodeDefinition, package_id: str | None, *, fresh: bool = False

@@ -23,12 +23,14 @@ class Deployed(msgspec.Struct, frozen=True):
             `package_id` where an earlier package was deployed instead.
         definitions: policy, collections and who runs it, by channel, in words that change with
             them.
+        before: the versions deployed before, the first one first.
     """
 
     package_id: str
     version: str
     source: str
     definitions: dict[str, str]
+    before: tuple[str, ...] = ()
 
 
 def read_deployed(state: State) -> dict[str, Deployed]:
@@ -50,11 +52,13 @@ def remember(
     sources = {package.name: package.id for package in made}
     deployed = read_deployed(state)
     for package in packages:
+        last = deployed.get(package.name)
         deployed[package.name] = Deployed(
             package_id=package.id,
             version=package.version,
             source=sources.get(package.name, package.id),
             definitions=_definitions(topology, package.name),
+            before=_before(last, package.version),
         )
     known = {chaincode.name for chaincode in topology.chaincodes}
     kept = {name: each for name, each in sorted(deployed.items()) if name in known}
@@ -87,6 +91,14 @@ def wanted_packages(state: State, made: Iterable[Package]) -> list[Package]:
             package = kept_package(state, package.name, last.version)
         wanted.append(package)
     return wanted
+
+
+def _before(last: Deployed | None, version: str) -> tuple[str, ...]:
+    if last is None:
+        return ()
+    if version in last.before:  # rolled back to it: what came after is no version before
+        return last.before[: last.before.index(version)]
+    return last.before if version == last.version else (*last.before, last.version)
 
 
 def _definitions(topology: Topology, name: str) -> dict[str, str]:

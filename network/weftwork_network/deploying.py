@@ -98,13 +98,23 @@ class Deployment:
         """
         self.begun = True
         changes = await together(self._define(target) for target in self._targets)
+        await self.settle(self._topology.members)
+        remember(self._state, self._topology, self._packages, made or self._packages)
+        return [change for change in changes if change is not None]
+
+    async def settle(self, members: Iterable[Member]) -> None:
+        """Waits until departments' peers have what was committed.
+
+        Raises:
+            NotReadyError: one does not have it in its time.
+        """
+        asked = [member.name for member in members]
         await together(
             self._known(target, member)
             for target in self._targets
             for member in target.channel.with_peers
+            if member.name in asked
         )
-        remember(self._state, self._topology, self._packages, made or self._packages)
-        return [change for change in changes if change is not None]
 
     async def wait_ready(self) -> None:
         """Waits until a transaction on each chaincode would find all its endorsers.

@@ -198,6 +198,13 @@ def kept_package(state: State, name: str, version: str) -> Package:
     return read_package(state.packages / f"{name}_{version}{_ENDING}")
 
 
+def kept_versions(state: State, name: str) -> list[str]:
+    """The versions of a chaincode whose packages are kept, the newest file last."""
+    files = state.packages.glob(f"{name}_{'?' * VERSION_DIGITS}{_ENDING}")
+    newest = sorted(files, key=lambda path: path.stat().st_mtime)
+    return [path.name.removesuffix(_ENDING).rpartition("_")[2] for path in newest]
+
+
 def _package(name: str, contract: str, files: Mapping[str, bytes]) -> Package:
     said = Description(name, contract, code_digest(contract, files))
     code = {f"{_SOURCES}{path}": content for path, content in files.items()}
