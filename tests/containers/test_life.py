@@ -40,6 +40,12 @@ def works(network: Network) -> bool:
     return network.status().healthy
 
 
+def container_of(engine: Engine, project: str, begins: str) -> str:
+    """A container by what its name begins with: a chaincode's goes on with its package."""
+    names = sorted(each.name for each in engine.containers(project))
+    return next(name for name in names if name.startswith(f"{project}-{begins}"))
+
+
 def test_it_works_and_up_says_so_again(network: Network) -> None:
     assert works(network)
     assert network.up().already
@@ -88,8 +94,7 @@ def test_a_process_killed_inside_comes_back_by_itself(
     network: Network, engine: Engine, project: str, node: str
 ) -> None:
     """kill -9 of the program and not of the container: the engine starts it again."""
-    names = {each.name for each in engine.containers(project)}
-    name = next(each for each in sorted(names) if each.startswith(f"{project}-{node}"))
+    name = container_of(engine, project, node)
     (before,) = engine.described([name])
     try:
         os.kill(before.pid, 9)
@@ -116,7 +121,7 @@ def test_the_health_check_tells_the_truth(
     network: Network, engine: Engine, project: str, service: str, check: str
 ) -> None:
     """A program that hangs still has its port open: the check is not content with that."""
-    name = f"{project}-{service}"
+    name = container_of(engine, project, service)
     form = "{{json .Config.Healthcheck.Test}}"
     command = shlex.split(
         engine.run("container", "inspect", f"--format={form}", name)
