@@ -17,7 +17,7 @@ demo: run-env ## the four departments settle a case; the network is brought up i
 
 # -- The network
 .PHONY: up down restart status doctor logs clean
-up: run-env ## start the network, or say that it is up; BACKEND=process|container
+up: run-env ## start the network, or say that it is up; BACKEND= ORDERING=raft|bft FABRIC=3.1|2.5
 	$(WEFTWORK) network up
 
 down: run-env ## stop it and keep its state
