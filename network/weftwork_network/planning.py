@@ -80,6 +80,14 @@ def channels_of(written: definition.Definition) -> list[definition.Channel]:
     return written.channels if written.channel is None else [written.channel, *written.channels]
 
 
+def profile_of(written: definition.Definition, channel: definition.Channel) -> str:
+    """The profile of configtx.yaml that makes a channel's first block."""
+    profile = channel.profile
+    if isinstance(profile, definition.ProfileByOrdering):
+        return profile.raft if written.ordering == "raft" else profile.bft
+    return profile
+
+
 def members_of(
     written: definition.Definition, channel: definition.Channel
 ) -> list[definition.Department]:
@@ -184,12 +192,9 @@ def _channel(
 ) -> Channel:
     by_name = {member.name: member for member in members}
     sharing = members_of(written, channel)
-    profile = channel.profile
-    if isinstance(profile, definition.ProfileByOrdering):
-        profile = profile.raft if written.ordering == "raft" else profile.bft
     return Channel(
         name=channel.name,
-        profile=profile,
+        profile=profile_of(written, channel),
         members=tuple(by_name[department.name] for department in sharing),
         ordering=tuple(by_name[each.name] for each in ordering_of(written, channel)),
         chaincodes=tuple(

@@ -26,4 +26,5 @@ def check(written: Definition, lines: Lines, faults: Faults) -> None:
     # What binds several parts is asked only where each of them is right by itself.
     if not faults.found:
         check_running(review)
+    if not faults.found:
         check_ports(review)

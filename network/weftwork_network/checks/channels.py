@@ -4,8 +4,9 @@ import re
 
 from weftwork_network.checks.review import Place, Review
 from weftwork_network.definition import Channel
-from weftwork_network.planning import members_of, orderers_of, ordering_of
+from weftwork_network.planning import members_of, orderers_of, ordering_of, profile_of
 
+# As Fabric has it: common/configtx/validator.go, ChannelAllowedChars and MaxLength.
 _CHANNEL = re.compile(r"[a-z][a-z0-9.-]{0,248}\Z")
 
 # Below this many, BFT bears no faulty orderer at all.
@@ -41,6 +42,28 @@ def check_ordering(review: Review) -> None:
     """Every channel of a definition that is sound so far can be ordered."""
     for place, channel in review.channels:
         _orderers(review, channel, place)
+    _profiles(review)
+
+
+def _profiles(review: Review) -> None:
+    """A profile is completed with a channel's departments: two that differ need one each."""
+    first: dict[str, Channel] = {}
+    for place, channel in review.channels:
+        profile = profile_of(review.written, channel)
+        other = first.setdefault(profile, channel)
+        if _shape(review, other) != _shape(review, channel):
+            review.add(
+                f"channels '{other.name}' and '{channel.name}' have one profile and not the same "
+                "departments; give each its own",
+                *place,
+                "profile",
+            )
+
+
+def _shape(review: Review, channel: Channel) -> tuple[list[str], list[str]]:
+    sharing = members_of(review.written, channel)
+    ordering = ordering_of(review.written, channel)
+    return [each.name for each in sharing], [each.name for each in ordering]
 
 
 def _orderers(review: Review, channel: Channel, place: Place) -> None:
