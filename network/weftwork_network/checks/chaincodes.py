@@ -8,8 +8,10 @@ from weftwork_network.faults import did_you_mean
 from weftwork_network.planning import is_on, members_of, mspid_of, peers_of, runners_of
 from weftwork_network.policies import PolicyError, Rule, parse_policy, principals, satisfied
 
-_CHAINCODE = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*\Z")
-_COLLECTION = re.compile(r"[A-Za-z0-9-]+([A-Za-z0-9_-]+)*\Z")
+# As Fabric's lifecycle has them (core/chaincode/lifecycle/scc.go, ChaincodeNameRegExp and
+# CollectionNameRegExp); at most 63, which a container's host name may have.
+_CHAINCODE = re.compile(r"(?=.{1,63}\Z)[A-Za-z0-9]+([-_][A-Za-z0-9]+)*\Z")
+_COLLECTION = re.compile(r"[A-Za-z0-9-][A-Za-z0-9_-]*\Z")
 _CONTRACT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*\Z")
 
 RESERVED_CHAINCODES = frozenset({"lscc", "cscc", "qscc", "escc", "vscc", "_lifecycle"})
@@ -25,14 +27,15 @@ def check_chaincodes(review: Review) -> None:
             review.add(f"'{name}' is a chaincode of Fabric's own; rename yours", *here, "name")
         elif not _CHAINCODE.match(name):
             review.add(
-                f"chaincode name '{name}' is not allowed; use letters, digits, single '-' "
-                "and '_' between them",
+                f"chaincode name '{name}' is not allowed; use up to 63 letters, digits, single "
+                "'-' and '_' between them",
                 *here,
                 "name",
             )
-        if name in seen:
+        # In any case: images and hosts are called by it in lower case.
+        if name.lower() in seen:
             review.add(f"two chaincodes '{name}'; rename one", *here, "name")
-        seen.add(name)
+        seen.add(name.lower())
         if not _CONTRACT.match(chaincode.contract):
             review.add(
                 f"'{chaincode.contract}' names no class; write package.module:Class",
