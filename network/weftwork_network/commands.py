@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from weftwork_network import logs_command
+from weftwork_network import logs_command, metrics_command
 from weftwork_network.bundle import make_bundle
 from weftwork_network.console import ConsoleProgress, failures_in_words, show_json
 from weftwork_network.doctor import command as doctor_command
@@ -130,6 +130,7 @@ app.command()(doctor_command.schema)
 
 
 app.command()(logs_command.logs)
+app.command()(metrics_command.metrics)
 
 
 @app.command()

@@ -28,6 +28,7 @@ from weftwork_network.engine import Container, Engine
 from weftwork_network.errors import EngineError, NodeError
 from weftwork_network.image_names import CA_CONFIG, USER, image_names, tools_name
 from weftwork_network.images import build_chaincode_images, copy_module
+from weftwork_network.monitoring import refresh_monitoring
 from weftwork_network.node_images import write_tools
 from weftwork_network.packages import kept_package
 from weftwork_network.places import CHAINCODE_PORT, EVERYWHERE, MOUNTS, chaincode_host
@@ -110,6 +111,7 @@ class ContainerBackend:
         write_file(self._file, compose.text())
         write_file(self._state.folder / ".env", f"COMPOSE_PROJECT_NAME={self._project}\n")
         self._hand_over(members, user, group)
+        refresh_monitoring(self._state, self._topology, contained=True)
 
     def start(self, nodes: Sequence[Node]) -> None:
         """Starts nodes, all at once; of a chaincode node what of it does not run.
@@ -203,7 +205,15 @@ class ContainerBackend:
         return Record(node, first.pid, f"{first.id} {first.started}", (first.name,), 0.0)
 
     def strays(self) -> list[str]:
-        """Nothing: the engine itself keeps the record."""
+        """Takes away what an engine that died has left half started; gives nothing.
+
+        The engine itself keeps the record of what runs. But once it is started again it holds the
+        ports of containers that it was about to start, and never starts them.
+        """
+        left = [each.name for each in self._containers().values() if not each.begun]
+        if left:
+            self._engine.run("container", "rm", "--force", *left)
+            self._forget()
         return []
 
     def recorded(self) -> list[str]:

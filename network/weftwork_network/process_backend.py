@@ -20,6 +20,7 @@ from weftwork_network.chaincode_servers import (
 )
 from weftwork_network.environment import inherited, orderer_environment, peer_environment
 from weftwork_network.log_files import follow_files
+from weftwork_network.monitoring import refresh_monitoring
 from weftwork_network.places import process_place
 from weftwork_network.processes import Processes, Record, last_lines, telling_lines
 from weftwork_network.programs import Programs, find_ca_server
@@ -64,6 +65,7 @@ class ProcessBackend:
                 for unit in process_units(node, serving):
                     write_process_config(self._state, member, unit, serving, self._operations(unit))
                     code_folder(self._state, unit.services[0])
+        refresh_monitoring(self._state, self._topology, contained=False)
 
     def start(self, nodes: Sequence[Node]) -> None:
         """Starts nodes. Raises NodeError."""
