@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import yaml
 
+import weftwork_chaincode
 from weftwork_chaincode import Contract
 from weftwork_network.errors import DefinitionError
 from weftwork_network.faults import Fault, did_you_mean, shown
@@ -243,6 +244,6 @@ def _place_of(module: ModuleType) -> Path | None:
 
 def _installed(path: Path) -> bool:
     """Whether chaincode processes, which run this Python, find it by themselves."""
-    own = Path(__file__).parents[2]
+    own = Path(weftwork_chaincode.__file__).parents[1]
     places = [Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")]
     return any(path.is_relative_to(place) for place in (own, *places))

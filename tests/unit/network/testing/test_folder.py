@@ -53,7 +53,7 @@ def test_some_departments_and_some_contracts(tmp_path: Path) -> None:
     )
     # The chaincode's own words name Logistics, which is not there.
     with pytest.raises(DefinitionError, match="Logistics"):
-        opened(shape, tmp_path)
+        opened(shape, tmp_path / "refused")
     shape = Shape(departments=["Logistics", harbour], contracts=["logistics"], batch_timeout="1s")
     network = opened(shape, tmp_path)
     assert [member.name for member in network.topology.members] == ["Logistics", "Harbour"]
