@@ -35,6 +35,8 @@ from types import MappingProxyType
 
 # Fabric's words for it (internal/pkg/gateway/endorsement.go).
 _DIFFERS = "ProposalResponsePayloads do not match"
+# The words of Fabric's discovery (discovery/endorsement/endorsement.go).
+_NO_PEERS = "no combination of peers can be derived"
 _CHAINCODE_ANSWER = re.compile(r"chaincode response (\d{3}), (.*)", re.DOTALL)
 
 
@@ -135,6 +137,14 @@ class EndorseError(GatewayError):
     versions: Mapping[str, str] = MappingProxyType({})
     """MSP id to the version of the code that it runs, where departments endorsed different results
     and were asked for it; one that did not answer is left out."""
+
+    @property
+    def endorsers_unknown(self) -> bool:
+        """Whether the gateway's peer knows of no peers that could endorse, so that none was asked.
+
+        Their departments may be down, or may have upgraded the chaincode a moment ago.
+        """
+        return self.status == "FAILED_PRECONDITION" and _NO_PEERS in self.message
 
     def only_others_refused(self, mspid: str) -> bool:
         """Whether every refusal is another department's chaincode's, none one of ``mspid``.

@@ -40,6 +40,11 @@ class Options:
     alone: another's may be a block behind for some milliseconds, and refuse what it would grant
     then. An endorsement changes nothing, so asking again is safe. Empty: the first refusal is the
     answer."""
+    gossip_pauses: Sequence[float] = (0.1, 0.2, 0.4, 0.6, 0.7)
+    """Seconds to wait before each further attempt of a ``submit`` for which one's own peer does
+    not know of peers that could endorse it: while a chaincode is upgraded or peers start, they
+    tell each other what they run by gossip, with a tool's network at most every half second, with
+    Fabric's own settings every four. Empty: the first answer is final."""
     doubt: float = 10.0
     """Seconds to wait for the commit of a ``submit`` that orderers have left in doubt (see
     ``SubmitError.in_doubt``) before the error is raised. 0: it is raised at once."""

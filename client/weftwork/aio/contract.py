@@ -93,7 +93,8 @@ class Contract:
         ``returns`` is the type of the result; a result that is not of it stops the transaction
         before it is submitted. ``endorsing_organizations`` are MSP ids: those and no others are
         asked. ``timeout`` is in seconds, for all steps together. What peers of other departments
-        alone refuse, or endorse otherwise, is asked again, as ``Options.lag_pauses`` says.
+        alone refuse, or endorse otherwise, is asked again, as ``Options.lag_pauses`` says; so is
+        what no peers are known for yet, as ``Options.gossip_pauses`` says.
 
         Raises ArgumentError, EndorseError, ResultError, SubmitError, CommitStatusError, and
         CommitError where the peers invalidated the transaction.
@@ -206,23 +207,24 @@ class Contract:
         return Proposal(self._calls, content, named, endorsing_organizations or ())
 
     async def _endorsed(self, propose: Callable[[], Proposal], deadline: Deadline) -> Transaction:
-        """Endorse, and ask again where a peer of another department may be a block behind."""
-        for pause in self._calls.options.lag_pauses:
+        """Endorse, and ask again where a peer may be a block, or a word of gossip, behind."""
+        options = self._calls.options
+        lag, gossip = iter(options.lag_pauses), iter(options.gossip_pauses)
+        while True:
             try:
                 return await propose().endorse(timeout=deadline.left())
             except EndorseError as error:
+                pause = None
+                if error.endorsers_unknown:
+                    pause = next(gossip, None)
+                elif error.only_others_refused(self._calls.identity.mspid):
+                    pause = next(lag, None)
                 left = deadline.left()
-                if not error.only_others_refused(self._calls.identity.mspid):
-                    raise
-                if left is not None and left <= pause:
+                if pause is None or (left is not None and left <= pause):
+                    await self._name_versions(error)
                     raise
             self._calls.endorse_retried()
             await sleep(pause)
-        try:
-            return await propose().endorse(timeout=deadline.left())
-        except EndorseError as error:
-            await self._name_versions(error)
-            raise
 
     async def _name_versions(self, error: EndorseError) -> None:
         """Where departments endorsed different results: adds which code each of them runs."""

@@ -157,6 +157,22 @@ def test_the_own_departments_refusal_is_final(fake: FakeGateway, gateway: weftwo
     assert len(fake.calls) == 1
 
 
+def test_what_gossip_has_not_told_yet_is_asked_again(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    left = iter(range(2))
+
+    def answer(_: Call) -> bytes | Failure:
+        if next(left, None) is None:
+            return b'"done"'
+        text = "no combination of peers can be derived which satisfy the endorsement policy"
+        return Failure(grpc.StatusCode.FAILED_PRECONDITION, text)
+
+    fake.functions["accept"] = answer
+    assert gateway.network(CHANNEL).contract("logistics").submit("accept", "C-1") == b'"done"'
+    assert len(fake.calls) == 3
+
+
 def differing(mspid: str, versions: dict[str, str]) -> tuple[Function, Function]:
     """A function whose result one department's peer has otherwise, and what tells the versions."""
 
