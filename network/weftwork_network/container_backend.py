@@ -205,15 +205,7 @@ class ContainerBackend:
         return Record(node, first.pid, f"{first.id} {first.started}", (first.name,), 0.0)
 
     def strays(self) -> list[str]:
-        """Takes away what an engine that died has left half started; gives nothing.
-
-        The engine itself keeps the record of what runs. But once it is started again it holds the
-        ports of containers that it was about to start, and never starts them.
-        """
-        left = [each.name for each in self._containers().values() if not each.begun]
-        if left:
-            self._engine.run("container", "rm", "--force", *left)
-            self._forget()
+        """Nothing: the engine itself keeps the record."""
         return []
 
     def recorded(self) -> list[str]:
