@@ -14,7 +14,7 @@ from weftwork_network.creation import write_creation
 from weftwork_network.deploying import Change, Deployment
 from weftwork_network.enrolling import Enrolling
 from weftwork_network.errors import NetworkError, NodeError
-from weftwork_network.joining import join_orderer, join_peers, wait_gossip, wait_leader
+from weftwork_network.joining import join_orderer, join_peers, wait_gossip, wait_leaders
 from weftwork_network.links import Links
 from weftwork_network.operations import Operations
 from weftwork_network.packages import Package
@@ -144,10 +144,11 @@ class BringUp:
             joins.append(join_peers(links, topology, blocks))
             await together(joins)
         with self._watch.phase("leaders, gossip, packages"):
-            waits: list[Awaitable[object]] = [deployment.install(topology.peers)]
-            for channel in topology.channels:
-                waits.append(wait_leader(operations, topology, channel))
-                waits.append(wait_gossip(operations, topology, channel))
+            waits: list[Awaitable[object]] = [
+                wait_leaders(operations, topology),
+                wait_gossip(operations, topology),
+                deployment.install(topology.peers),
+            ]
             await together(waits)
 
     def _start(self, nodes: Sequence[Node]) -> None:

@@ -7,7 +7,7 @@ from weftwork.errors import OrdererError, PeerError
 from weftwork_network.errors import NodeError
 from weftwork_network.links import Links
 from weftwork_network.operations import Operations
-from weftwork_network.topology import Channel, Node, Topology
+from weftwork_network.topology import Node, Topology
 from weftwork_network.waiting import POLL, wait_for
 
 # Fabric allows for slow disks and busy machines; a node that answers at all does so in a second.
@@ -82,47 +82,45 @@ async def _join_peer(links: Links, node: Node, blocks: Mapping[str, bytes]) -> N
         raise NodeError(node.id, f"cannot join {', '.join(blocks)}: {error.message}") from error
 
 
-async def wait_leader(operations: Operations, topology: Topology, channel: Channel) -> str:
-    """Waits until a channel's orderers have a leader.
-
-    Returns:
-        The leader's name.
+async def wait_leaders(operations: Operations, topology: Topology) -> None:
+    """Waits until every channel's orderers have a leader.
 
     Raises:
         NotReadyError: they have none in time.
     """
-    leader: list[str] = []
+    without = {channel.name for channel in topology.channels}
 
     async def elected() -> str:
-        for node in channel.orderers:
+        for node in topology.orderers:
+            if not without:
+                break
             metrics = await operations.metrics(topology.member(node.department), node)
-            if metrics is not None and metrics.leads(channel.name):
-                leader.append(node.id)
-                return ""
-        return f"the orderers of {channel.name} have no leader"
+            if metrics is not None:
+                without.difference_update([name for name in without if metrics.leads(name)])
+        return f"the orderers of {', '.join(sorted(without))} have no leader" if without else ""
 
     await wait_for(elected, CHANNEL_TIMEOUT)
-    return leader[0]
 
 
-async def wait_gossip(operations: Operations, topology: Topology, channel: Channel) -> None:
-    """Waits until every peer of a channel knows every other.
+async def wait_gossip(operations: Operations, topology: Topology) -> None:
+    """Waits until every peer knows every other of its channels.
 
     Raises:
         NotReadyError: some do not in time.
     """
-    others = len(channel.peers) - 1
     # A look is a page of metrics, which takes a peer milliseconds: so many of all each second.
-    interval = POLL * max(1, others / _UNHURRIED)
+    interval = POLL * max(1, len(topology.peers) / _UNHURRIED)
 
     async def complete(node: Node) -> str:
         metrics = await operations.metrics(topology.member(node.department), node)
-        known = metrics.peers_known(channel.name) if metrics is not None else 0
-        if known >= others:
-            return ""
-        return f"{node.id} knows {known} of {others} other peers of {channel.name}"
+        for channel in topology.channels_of(node):
+            others = len(channel.peers) - 1
+            known = metrics.peers_known(channel.name) if metrics is not None else 0
+            if known < others:
+                return f"{node.id} knows {known} of {others} other peers of {channel.name}"
+        return ""
 
     async def one(node: Node) -> None:
         await wait_for(lambda: complete(node), CHANNEL_TIMEOUT, interval)
 
-    await asyncio.gather(*(one(node) for node in channel.peers))
+    await asyncio.gather(*(one(node) for node in topology.peers))

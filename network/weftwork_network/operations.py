@@ -5,6 +5,8 @@ import contextlib
 import http.client
 import re
 import ssl
+import threading
+from collections import defaultdict
 
 from weftwork_network.state import State
 from weftwork_network.topology import HOST, Member, Node
@@ -21,6 +23,8 @@ class Operations:
         self._state = state
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._connections: dict[str, http.client.HTTPSConnection] = {}
+        # A connection carries one question at a time.
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     async def metrics(self, member: Member, node: Node) -> "Metrics | None":
         """A node's metrics, or None when it does not answer."""
@@ -28,6 +32,10 @@ class Operations:
 
     def read(self, member: Member, node: Node) -> "Metrics | None":
         """As `metrics`, without an event loop."""
+        with self._turns[node.id]:
+            return self._read(member, node)
+
+    def _read(self, member: Member, node: Node) -> "Metrics | None":
         for _ in range(2):  # a kept connection may have been closed since: then once more, anew
             connection = self._connections.get(node.id)
             fresh = connection is None

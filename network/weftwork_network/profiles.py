@@ -52,10 +52,12 @@ def _profile(
 ) -> dict[str, object]:
     roots = (state.department(member) / "tlsca" / "cert.pem").read_text()
     names = [node.host for node in member.peers]
+    channels = [channel.name for channel in topology.channels if member in channel.members]
     return {
-        "name": f"{topology.channel}-{member.folder}",
+        "name": "-".join([*channels[:1], member.folder]),
         "version": "1.0.0",
         "client": {"organization": member.name},
+        "channels": {channel: {"peers": {name: {} for name in names}} for channel in channels},
         "organizations": {member.name: {"mspid": member.mspid, "peers": names}},
         "peers": {
             node.host: {
