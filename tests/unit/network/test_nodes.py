@@ -80,6 +80,14 @@ def test_metrics() -> None:
     assert metrics.version() == "3.1.1"
 
 
+def test_who_leads_under_bft() -> None:
+    metrics = Metrics(
+        'consensus_BFT_is_leader{channel="a"} 1\nconsensus_BFT_is_leader{channel="b"} 0\n'
+    )
+    assert metrics.leads("a")
+    assert not metrics.leads("b")
+
+
 def test_a_port_in_use_names_port_node_and_line(project) -> None:
     import socket
 

@@ -1,11 +1,19 @@
 """A config block made of a profile, as configtxgen would, for tests without it."""
 
+import re
 from typing import Any
 
 from google.protobuf.message import Message
 
 from weftwork.policy import signature_policy
-from weftwork_protos import common_pb2, configtx_pb2, etcdraft_pb2, orderer_pb2, policies_pb2
+from weftwork_protos import (
+    common_pb2,
+    configtx_pb2,
+    etcdraft_pb2,
+    orderer_pb2,
+    policies_pb2,
+    smartbft_pb2,
+)
 
 _UNITS = {"KB": 2**10, "MB": 2**20}
 
@@ -57,7 +65,7 @@ def _group(group: configtx_pb2.ConfigGroup, written: dict[str, Any]) -> None:
 
 
 def _orderer(group: configtx_pb2.ConfigGroup, written: dict[str, Any]) -> None:
-    size, raft = written["BatchSize"], written["EtcdRaft"]
+    size = written["BatchSize"]
     made = orderer_pb2.BatchSize(
         max_message_count=size["MaxMessageCount"],
         absolute_max_bytes=_bytes(size["AbsoluteMaxBytes"]),
@@ -65,8 +73,25 @@ def _orderer(group: configtx_pb2.ConfigGroup, written: dict[str, Any]) -> None:
     )
     _set(group, "BatchSize", made)
     _set(group, "BatchTimeout", orderer_pb2.BatchTimeout(timeout=written["BatchTimeout"]))
+    bft = written["OrdererType"] == "BFT"
+    metadata = _smartbft(written.get("SmartBFT") or {}) if bft else _raft(written["EtcdRaft"])
+    if bft:
+        consenters = [
+            configtx_pb2.Consenter(
+                id=each["ID"], host=each["Host"], port=each["Port"], msp_id=each["MSPID"]
+            )
+            for each in written.get("ConsenterMapping") or []
+        ]
+        _set(group, "Orderers", configtx_pb2.Orderers(consenter_mapping=consenters))
+    consensus = orderer_pb2.ConsensusType(
+        type=written["OrdererType"], metadata=metadata.SerializeToString()
+    )
+    _set(group, "ConsensusType", consensus)
+
+
+def _raft(raft: dict[str, Any]) -> Message:
     options = raft["Options"]
-    metadata = etcdraft_pb2.ConfigMetadata(
+    return etcdraft_pb2.ConfigMetadata(
         consenters=[
             etcdraft_pb2.Consenter(host=each["Host"], port=each["Port"])
             for each in raft["Consenters"]
@@ -79,10 +104,13 @@ def _orderer(group: configtx_pb2.ConfigGroup, written: dict[str, Any]) -> None:
             snapshot_interval_size=_bytes(options["SnapshotIntervalSize"]),
         ),
     )
-    consensus = orderer_pb2.ConsensusType(
-        type=written["OrdererType"], metadata=metadata.SerializeToString()
-    )
-    _set(group, "ConsensusType", consensus)
+
+
+def _smartbft(options: dict[str, Any]) -> Message:
+    made = smartbft_pb2.Options()
+    for name, value in options.items():
+        setattr(made, re.sub("(?<!^)(?=[A-Z])", "_", name).lower(), value)
+    return made
 
 
 def _set(group: configtx_pb2.ConfigGroup, name: str, value: Message) -> None:
