@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,13 +38,25 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "net"
 
 
-def own(folder: Path, *words: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", OWNER, str(folder), str(folder.with_suffix(".sock")), *words]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "watched\n"
-    process.stdout.close()
-    return process
+@pytest.fixture
+def own(folder: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Starts a test process with a network to watch."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*words: str) -> "subprocess.Popen[str]":
+        address = folder.with_suffix(".sock")
+        command = [sys.executable, "-c", OWNER, str(folder), str(address), *words]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        stdout = started[-1].stdout
+        assert stdout is not None
+        assert stdout.readline() == "watched\n"
+        stdout.close()
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
 
 
 def gone(folder: Path, seconds: float = 15.0) -> bool:
@@ -53,10 +67,12 @@ def gone(folder: Path, seconds: float = 15.0) -> bool:
 
 
 @pytest.mark.parametrize("words", [(), ("fork",)])
-def test_a_killed_owner_leaves_no_folder(folder: Path, words: tuple[str, ...]) -> None:
+def test_a_killed_owner_leaves_no_folder(
+    folder: Path, own: Callable[..., Any], words: tuple[str, ...]
+) -> None:
     if words and sys.platform != "linux":
         pytest.skip("only Linux tells of a process's end whoever has inherited its files")
-    owner = own(folder, *words)
+    owner = own(*words)
     assert reserve(1).base == 15500  # the watcher has 15400
     owner.kill()
     owner.wait()
@@ -70,8 +86,8 @@ def test_who_is_told_that_it_is_gone_removes_nothing(folder: Path) -> None:
     assert folder.exists()
 
 
-def test_the_last_of_those_who_share_ends_it(folder: Path) -> None:
-    owner = own(folder)
+def test_the_last_of_those_who_share_ends_it(folder: Path, own: Callable[..., Any]) -> None:
+    owner = own()
     address = folder.with_suffix(".sock")
     second, third = Watch.join(address), Watch.join(address)
     assert second
@@ -87,8 +103,10 @@ def test_the_last_of_those_who_share_ends_it(folder: Path) -> None:
     assert Watch.join(address) is None
 
 
-def test_signals_to_the_watcher_do_not_keep_it_from_its_work(folder: Path) -> None:
-    owner = own(folder)
+def test_signals_to_the_watcher_do_not_keep_it_from_its_work(
+    folder: Path, own: Callable[..., Any]
+) -> None:
+    owner = own()
     (watcher,) = watchers(folder)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         os.kill(watcher, number)
