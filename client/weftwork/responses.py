@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from google.protobuf.message import DecodeError
 
 from weftwork.errors import LedgerError, Refusal
+from weftwork.ledger.rwsets import Read, decode_rwset
 from weftwork_protos import common_pb2, gateway_pb2, peer_pb2, rpc_pb2
 
+# The system chaincode whose keys are the definitions of all others.
+_DEFINITIONS = "_lifecycle"
 _ERROR_DETAIL = "gateway.ErrorDetail"
 
 
@@ -40,6 +43,19 @@ def endorsed_payload(answer: bytes) -> bytes:
 
 def result_of_payload(payload: bytes) -> bytes:
     """The chaincode's result out of an endorsed transaction's payload."""
+    return _action_of_payload(payload).response.payload
+
+
+def definitions_of_payload(payload: bytes) -> tuple[Read, ...]:
+    """What an endorsed transaction's payload has read of the chaincodes' definitions."""
+    try:
+        parts = decode_rwset(_action_of_payload(payload).results)
+    except DecodeError as error:
+        raise LedgerError(f"the endorsed transaction cannot be read: {error}") from None
+    return tuple(read for part in parts if part.namespace == _DEFINITIONS for read in part.reads)
+
+
+def _action_of_payload(payload: bytes) -> peer_pb2.ChaincodeAction:
     try:
         data = common_pb2.Payload.FromString(payload).data
         actions = peer_pb2.Transaction.FromString(data).actions
@@ -47,7 +63,7 @@ def result_of_payload(payload: bytes) -> bytes:
             raise LedgerError("the endorsed transaction holds no action")
         action = peer_pb2.ChaincodeActionPayload.FromString(actions[0].payload).action
         response = peer_pb2.ProposalResponsePayload.FromString(action.proposal_response_payload)
-        return peer_pb2.ChaincodeAction.FromString(response.extension).response.payload
+        return peer_pb2.ChaincodeAction.FromString(response.extension)
     except DecodeError as error:
         raise LedgerError(f"the endorsed transaction cannot be read: {error}") from None
 

@@ -19,6 +19,7 @@ from weftwork.errors import (
     ResultError,
     SubmitError,
 )
+from weftwork.ledger.codes import ValidationCode
 from weftwork.ledger.status import Status
 from weftwork.proposals import build_proposal
 
@@ -98,21 +99,31 @@ class Contract:
         alone refuse, or endorse otherwise, is asked again, as ``Options.lag_pauses`` says; so is
         what no peers are known for yet, as ``Options.gossip_pauses`` says.
 
+        Where the peers invalidated the transaction because the chaincode was upgraded between its
+        endorsement and its commit, it is endorsed by the new code and submitted once more.
+
         Raises ArgumentError, EndorseError, ResultError, SubmitError, CommitStatusError, and
         CommitError where the peers invalidated the transaction.
         """
         deadline = Deadline(timeout)
-        transaction = self._endorsed(
-            lambda: self.proposal(
+
+        def propose() -> Proposal:
+            return self.proposal(
                 function,
                 *args,
                 transient=transient,
                 endorsing_organizations=endorsing_organizations,
-            ),
-            deadline,
-        )
+            )
+
+        transaction = self._endorsed(propose, deadline)
         result = transaction.decode(returns)
-        (self._committed(transaction, deadline)).check()
+        status = self._committed(transaction, deadline)
+        if status.code is ValidationCode.MVCC_READ_CONFLICT:
+            again = self._upgraded(transaction, propose, deadline)
+            if again is not None:
+                result = again.decode(returns)
+                status = self._committed(again, deadline)
+        status.check()
         return result
 
     @overload
@@ -227,6 +238,23 @@ class Contract:
                     raise
             self._calls.endorse_retried()
             sleep(pause)
+
+    def _upgraded(
+        self, transaction: Transaction, propose: Callable[[], Proposal], deadline: Deadline
+    ) -> Transaction | None:
+        """The same call endorsed anew, if a definition has changed since; None if none has.
+
+        A transaction reads the definitions of the chaincodes that it calls. A conflict over
+        anything else is the caller's to judge.
+        """
+        before = transaction.definitions
+        if not before:
+            return None
+        try:
+            again = self._endorsed(propose, deadline)
+        except EndorseError:
+            return None
+        return again if again.definitions != before else None
 
     def _name_versions(self, error: EndorseError) -> None:
         """Where departments endorsed different results: adds which code each of them runs."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, overload
 from weftwork._sync.calls import Calls
 from weftwork.arguments import decode_result
 from weftwork.ledger.codes import ValidationCode
+from weftwork.ledger.rwsets import Read
 from weftwork.ledger.status import Status
 from weftwork.proposals import (
     ProposalBytes,
@@ -17,7 +18,13 @@ from weftwork.proposals import (
     signed_commit_status_request,
     submit_request,
 )
-from weftwork.responses import commit_status, endorsed_payload, evaluate_result, result_of_payload
+from weftwork.responses import (
+    commit_status,
+    definitions_of_payload,
+    endorsed_payload,
+    evaluate_result,
+    result_of_payload,
+)
 
 T = TypeVar("T")
 
@@ -80,6 +87,11 @@ class Transaction:
     def result(self) -> bytes:
         """What the function returned. It counts only once the transaction has committed."""
         return result_of_payload(self._payload)
+
+    @property
+    def definitions(self) -> tuple[Read, ...]:
+        """What it read of the definitions of the chaincodes that it calls."""
+        return definitions_of_payload(self._payload)
 
     @overload
     def decode(self, returns: type[T]) -> T: ...

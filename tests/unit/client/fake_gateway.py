@@ -74,6 +74,8 @@ class Outcome:
     result: bytes = b""
     event: tuple[str, bytes] | None = None
     writes: dict[str, bytes] = field(default_factory=dict)
+    defined_in: int = 0
+    """The block of the chaincode's definition that the transaction read; 0: it read none."""
 
 
 Answer = bytes | Outcome | Failure
@@ -91,6 +93,8 @@ class FakeGateway:
         """Answered to a submit that is ordered all the same."""
         self.status_failure: Failure | None = None
         self.code = peer_pb2.VALID
+        self.codes: list[int] = []
+        """The validation codes of the next transactions; then `code`."""
         self.blocks: list[common_pb2.Block] = []
         self.event_requests: list[gateway_pb2.ChaincodeEventsRequest] = []
         self.events: Queue[gateway_pb2.ChaincodeEventsResponse | Failure | None] = Queue()
@@ -146,8 +150,9 @@ class FakeGateway:
             raise self.submit_failure
         with self._lock:
             self.submitted.append(message.transaction_id)
-            number = self.append_block([(envelope.SerializeToString(), self.code)])
-            self._outcomes[message.transaction_id] = (self.code, number)
+            code = self.codes.pop(0) if self.codes else self.code
+            number = self.append_block([(envelope.SerializeToString(), code)])
+            self._outcomes[message.transaction_id] = (code, number)
         if self.doubtful:
             raise self.doubtful
         return b""
@@ -301,6 +306,12 @@ def transaction_payload(call: Call, outcome: Outcome) -> bytes:
         writes=[rwset_pb2.KVWrite(key=key, value=value) for key, value in outcome.writes.items()],
     )
     part = rwset_pb2.NsReadWriteSet(namespace=call.chaincode, rwset=rwset.SerializeToString())
+    parts = [part]
+    if outcome.defined_in:
+        version = rwset_pb2.Version(block_num=outcome.defined_in)
+        read = rwset_pb2.KVRead(key="namespaces/fields/logistics/Sequence", version=version)
+        definitions = rwset_pb2.KVRWSet(reads=[read]).SerializeToString()
+        parts.append(rwset_pb2.NsReadWriteSet(namespace="_lifecycle", rwset=definitions))
     event = b""
     if outcome.event:
         name, payload = outcome.event
@@ -311,7 +322,7 @@ def transaction_payload(call: Call, outcome: Outcome) -> bytes:
             payload=payload,
         ).SerializeToString()
     action = peer_pb2.ChaincodeAction(
-        results=rwset_pb2.TxReadWriteSet(ns_rwset=[part]).SerializeToString(),
+        results=rwset_pb2.TxReadWriteSet(ns_rwset=parts).SerializeToString(),
         events=event,
         response=peer_pb2.Response(status=200, payload=outcome.result),
         chaincode_id=peer_pb2.ChaincodeID(name=call.chaincode, version="1.0"),

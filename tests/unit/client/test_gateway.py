@@ -157,6 +157,23 @@ def test_the_own_departments_refusal_is_final(fake: FakeGateway, gateway: weftwo
     assert len(fake.calls) == 1
 
 
+@pytest.mark.parametrize(("block_after", "submits"), [(7, 2), (5, 1)])
+def test_an_upgrade_between_endorsement_and_commit_is_no_conflict_of_the_callers(
+    fake: FakeGateway, gateway: weftwork.Gateway, block_after: int, submits: int
+) -> None:
+    """A conflict over the chaincode's definition is tried anew; any other is the caller's."""
+    blocks = iter([5, block_after])
+    fake.functions["accept"] = lambda _: Outcome(b'"done"', defined_in=next(blocks))
+    fake.codes = [peer_pb2.MVCC_READ_CONFLICT]
+    contract = gateway.network(CHANNEL).contract("logistics")
+    if submits == 2:
+        assert contract.submit("accept", "C-1") == b'"done"'
+    else:
+        with pytest.raises(weftwork.CommitError, match="MVCC_READ_CONFLICT"):
+            contract.submit("accept", "C-1")
+    assert len(fake.submitted) == submits
+
+
 def test_what_gossip_has_not_told_yet_is_asked_again(
     fake: FakeGateway, gateway: weftwork.Gateway
 ) -> None:
