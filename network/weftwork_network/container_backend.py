@@ -205,7 +205,14 @@ class ContainerBackend:
         return Record(node, first.pid, f"{first.id} {first.started}", (first.name,), 0.0)
 
     def strays(self) -> list[str]:
-        """Nothing: the engine itself keeps the record."""
+        """Takes away containers that an engine died over as it started them; gives nothing.
+
+        The engine itself keeps the record of what runs, but it may never start those.
+        """
+        left = [each.name for each in self._containers().values() if not each.begun]
+        if left:
+            self._engine.run("container", "rm", "--force", *left)
+            self._forget()
         return []
 
     def recorded(self) -> list[str]:

@@ -48,6 +48,11 @@ class Container:
     exit_code: int
     health: str
 
+    @property
+    def begun(self) -> bool:
+        """Whether it has ever run."""
+        return not self.started.startswith("0001-")
+
 
 class _Health(msgspec.Struct):
     status: str = msgspec.field(name="Status", default="")
