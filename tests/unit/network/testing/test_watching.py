@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,18 +19,18 @@ OWNER = """\
 import os, pathlib, sys, time
 from weftwork_network.testing.ports import reserve
 from weftwork_network.testing.watching import Watch, listen
-address = pathlib.Path(sys.argv[2])
-watch = Watch.start(pathlib.Path(sys.argv[1]), reserve(1), listen(address))
+block = reserve(1)
+watch = Watch.start(pathlib.Path(sys.argv[1]), block, listen(pathlib.Path(sys.argv[2])))
 if "fork" in sys.argv and not os.fork():
     time.sleep(20)  # a child that has inherited the stream and outlives its parent
-print("watched", flush=True)
+print(block.base, flush=True)
 time.sleep(600)
 """
 
 
 @pytest.fixture(autouse=True)
 def _range(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "15400-15799")
+    monkeypatch.setenv(VARIABLE, "10000-15999")
 
 
 @pytest.fixture
@@ -39,7 +40,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def own(folder: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+def bases() -> list[int]:
+    """The first ports of the networks that `own` has started."""
+    return []
+
+
+@pytest.fixture
+def own(folder: Path, bases: list[int]) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     """Starts a test process with a network to watch."""
     started: list[subprocess.Popen[str]] = []
 
@@ -49,7 +56,7 @@ def own(folder: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
         started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
         stdout = started[-1].stdout
         assert stdout is not None
-        assert stdout.readline() == "watched\n"
+        bases.append(int(stdout.readline()))
         stdout.close()
         return started[-1]
 
@@ -59,24 +66,38 @@ def own(folder: Path) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
         process.wait()
 
 
-def gone(folder: Path, seconds: float = 15.0) -> bool:
-    until = time.monotonic() + seconds
-    while folder.exists() and time.monotonic() < until:
+def soon(condition: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 15
+    while not condition() and time.monotonic() < until:
         time.sleep(0.05)
-    return not folder.exists()
+    return condition()
+
+
+def gone(folder: Path) -> bool:
+    return soon(lambda: not folder.exists())
+
+
+def bindable(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @pytest.mark.parametrize("words", [(), ("fork",)])
 def test_a_killed_owner_leaves_no_folder(
-    folder: Path, own: Callable[..., Any], words: tuple[str, ...]
+    folder: Path, own: Callable[..., Any], bases: list[int], words: tuple[str, ...]
 ) -> None:
     if words and sys.platform != "linux":
         pytest.skip("only Linux tells of a process's end whoever has inherited its files")
     owner = own(*words)
-    assert reserve(1).base == 15500  # the watcher has 15400
+    assert not bindable(bases[0])
     owner.kill()
     owner.wait()
     assert gone(folder)
+    assert soon(lambda: bindable(bases[0])), "the watcher had the ports until here"
 
 
 def test_who_is_told_that_it_is_gone_removes_nothing(folder: Path) -> None:
