@@ -334,7 +334,7 @@ class Network:
                 except EngineError as gone:
                     raise EngineError(
                         f"the engine failed while the network was starting: {gone}; start it, "
-                        "then `weftwork network up` goes on, or `weftwork network down` ends it"
+                        "then `weftwork network restart`"
                     ) from gone
                 if not bringup.approving:
                     withdraw(self.state, self.topology, backend, added)
