@@ -20,9 +20,7 @@ def block(monkeypatch: pytest.MonkeyPatch) -> Block:
 
 
 def test_a_block_is_one_tests_and_is_given_back(block: Block) -> None:
-    with pytest.raises(
-        PreflightError, match=f"are free between {block.base} and"
-    ):
+    with pytest.raises(PreflightError, match=f"are free between {block.base} and"):
         reserve(1)
     block.close()
     one, other = reserve(1), reserve(1)
