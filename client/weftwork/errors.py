@@ -29,7 +29,7 @@ Each text says where it happened and, where the reader can act, what to do.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -134,6 +134,7 @@ class EndorseError(GatewayError):
 
     stage = "endorse"
 
+    _missing = ""
     versions: Mapping[str, str] = MappingProxyType({})
     """MSP id to the version of the code that it runs, where departments endorsed different results
     and were asked for it; one that did not answer is left out."""
@@ -162,9 +163,18 @@ class EndorseError(GatewayError):
         self.versions = dict(versions)
         self.args = (self._text(),)
 
+    def name_missing(self, chaincode: str, version: str, mspids: Sequence[str]) -> None:
+        """Adds to the text who has not approved the version that the channel has."""
+        verb = "has" if len(mspids) == 1 else "have"
+        self._missing = (
+            f"\n  the channel has {chaincode} {version}: {', '.join(mspids)} {verb} not approved "
+            "it, so cannot endorse"
+        )
+        self.args = (self._text(),)
+
     def _text(self) -> str:
         if not self.versions:
-            return super()._text()
+            return super()._text() + self._missing
         told = ", ".join(f"{mspid} runs {version}" for mspid, version in self.versions.items())
         same = len(self.versions) > 1 and len(set(self.versions.values())) == 1
         why = "the same code, so it depends on more than the ledger: " if same else ""

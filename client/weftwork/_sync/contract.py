@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
 from typing import Any, TypeVar, overload
 
+from weftwork import lifecycle
 from weftwork._sync.calls import Calls
 from weftwork._sync.transaction import Proposal, Transaction
 from weftwork._sync.waiting import sleep
@@ -234,7 +235,7 @@ class Contract:
                     pause = next(lag, None)
                 left = deadline.left()
                 if pause is None or (left is not None and left <= pause):
-                    self._name_versions(error)
+                    self._explain(error)
                     raise
             self._calls.endorse_retried()
             sleep(pause)
@@ -256,8 +257,29 @@ class Contract:
             return None
         return again if again.definitions != before else None
 
+    def _explain(self, error: EndorseError) -> None:
+        """Adds what departments run, where they differ, or who has not approved what they call."""
+        if error.endorsers_unknown:
+            self._name_missing(error)
+        else:
+            self._name_versions(error)
+
+    def _name_missing(self, error: EndorseError) -> None:
+        definitions = Contract(self._calls, self._channel, "_lifecycle")
+        try:
+            answer = definitions.evaluate(
+                "QueryChaincodeDefinition",
+                lifecycle.committed_args(self.chaincode),
+                timeout=_VERSION_TIMEOUT,
+            )
+        except EvaluateError:
+            return  # there is none, or nobody may ask: the gateway's words stand alone
+        found = lifecycle.committed_definition(self.chaincode, answer)
+        missing = [mspid for mspid, approved in found.approvals.items() if not approved]
+        if missing:
+            error.name_missing(self.chaincode, found.version, missing)
+
     def _name_versions(self, error: EndorseError) -> None:
-        """Where departments endorsed different results: adds which code each of them runs."""
         differing = [refusal.mspid for refusal in error.refusals if refusal.differs]
         versions: dict[str, str] = {}
         for mspid in [self._calls.identity.mspid, *differing] if differing else []:

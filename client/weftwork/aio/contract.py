@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import UnionType
 from typing import Any, TypeVar, overload
 
+from weftwork import lifecycle
 from weftwork.aio.calls import Calls
 from weftwork.aio.transaction import Proposal, Transaction
 from weftwork.aio.waiting import sleep
@@ -232,7 +233,7 @@ class Contract:
                     pause = next(lag, None)
                 left = deadline.left()
                 if pause is None or (left is not None and left <= pause):
-                    await self._name_versions(error)
+                    await self._explain(error)
                     raise
             self._calls.endorse_retried()
             await sleep(pause)
@@ -254,8 +255,29 @@ class Contract:
             return None
         return again if again.definitions != before else None
 
+    async def _explain(self, error: EndorseError) -> None:
+        """Adds what departments run, where they differ, or who has not approved what they call."""
+        if error.endorsers_unknown:
+            await self._name_missing(error)
+        else:
+            await self._name_versions(error)
+
+    async def _name_missing(self, error: EndorseError) -> None:
+        definitions = Contract(self._calls, self._channel, "_lifecycle")
+        try:
+            answer = await definitions.evaluate(
+                "QueryChaincodeDefinition",
+                lifecycle.committed_args(self.chaincode),
+                timeout=_VERSION_TIMEOUT,
+            )
+        except EvaluateError:
+            return  # there is none, or nobody may ask: the gateway's words stand alone
+        found = lifecycle.committed_definition(self.chaincode, answer)
+        missing = [mspid for mspid, approved in found.approvals.items() if not approved]
+        if missing:
+            error.name_missing(self.chaincode, found.version, missing)
+
     async def _name_versions(self, error: EndorseError) -> None:
-        """Where departments endorsed different results: adds which code each of them runs."""
         differing = [refusal.mspid for refusal in error.refusals if refusal.differs]
         versions: dict[str, str] = {}
         for mspid in [self._calls.identity.mspid, *differing] if differing else []:

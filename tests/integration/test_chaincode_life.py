@@ -1,0 +1,278 @@
+"""A chaincode's life on one network: upgraded under load and by one department, rolled back.
+
+The tests go on from one another's ledger, each from code of its own.
+"""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+import weftwork
+from tests.integration.ports import OWN_PORT
+from weftwork_network import Network
+from weftwork_network.chaincodes import Chaincodes
+from weftwork_network.errors import DeployError, NodeError
+from weftwork_network.versions import DepartmentVersion, read_versions
+
+BOTH = "AND('EnergyMSP.peer', 'CivicMSP.peer')"
+CODE = """\
+from weftwork_chaincode import Context, Contract, evaluate, submit
+
+
+class Parcels(Contract, name="parcels"):
+    @submit
+    async def put(self, ctx: Context, id: str) -> str:
+        await ctx.stub.put_state(id, b"here")
+        return WORD
+
+    @submit
+    async def hide(self, ctx: Context, id: str) -> None:
+        await ctx.stub.put_private("hidden", id, b"hidden")
+
+    @evaluate
+    async def word(self, ctx: Context) -> str:
+        return WORD
+
+
+WORD = "{word}"
+"""
+
+
+class Site:
+    """The network of these tests, and what they change of it."""
+
+    def __init__(self, folder: Path) -> None:
+        network = Network.create(folder, base_port=OWN_PORT)
+        self.folder = network.project.folder
+        self.collections: list[dict[str, object]] = []
+        self._file = network.project.network_file
+        self.write("first")
+        self.define()
+
+    @property
+    def network(self) -> Network:
+        """The network as the files are now."""
+        return Network.open(self.folder)
+
+    @property
+    def chaincodes(self) -> Chaincodes:
+        return Chaincodes(self.network)
+
+    def write(self, word: str) -> None:
+        (self.folder / "parcels.py").write_text(CODE.format(word=word))
+
+    def define(self, policy: str = BOTH) -> None:
+        definition = yaml.safe_load(self._file.read_text())
+        parcels = {"name": "parcels", "contract": "parcels:Parcels", "policy": policy}
+        definition["chaincodes"] = [parcels | {"collections": self.collections}]
+        self._file.write_text(yaml.safe_dump(definition, sort_keys=False))
+
+    @contextlib.contextmanager
+    def contract(self, department: str = "Energy") -> Iterator[weftwork.Contract]:
+        network = self.network
+        with weftwork.connect(network.profile(department), user="admin") as gateway:
+            yield gateway.network(network.channel).contract("parcels")
+
+    def versions(self) -> dict[str, DepartmentVersion]:
+        return {each.department: each for each in read_versions(self.network, ["parcels"])}
+
+    def units(self) -> int:
+        """How many processes or containers serve chaincode for Energy."""
+        network = self.network
+        with_energy = network.state.run.glob("energy-chaincode.*.json")
+        return len(list(with_energy))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = Site(tmp_path_factory.mktemp("life") / "own")
+    try:
+        made.network.up()
+        yield made
+    finally:
+        made.network.clean()
+
+
+@pytest.fixture(autouse=True)
+def _as_deployed(site: Site) -> Iterator[None]:
+    """Whatever a test left undone is brought in order for the next."""
+    yield
+    site.define()
+    site.chaincodes.deploy()
+
+
+def test_an_upgrade_under_load_fails_no_submit(site: Site) -> None:
+    stop, failures, words = threading.Event(), list[Exception](), list[str]()
+
+    def submitting(department: str) -> None:
+        with site.contract(department) as contract:
+            for number in range(1_000_000):
+                if stop.is_set():
+                    return
+                try:
+                    words.append(contract.submit("put", f"{department}-{number}", returns=str))
+                except weftwork.WeftworkError as error:
+                    failures.append(error)
+
+    threads = [threading.Thread(target=submitting, args=(name,)) for name in ("Energy", "Civic")]
+    for thread in threads:
+        thread.start()
+    try:
+        for word in ("second", "third"):
+            site.write(word)
+            (change,) = site.chaincodes.deploy(["parcels"])
+            assert change.why == "its code"
+            with site.contract() as contract:
+                assert contract.evaluate("word", returns=str) == word
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert failures == []
+    assert {"first", "second"} <= set(words)
+    if site.network.backend.name == "processes":
+        assert site.units() == 1
+
+
+def test_code_that_does_not_start_changes_nothing(site: Site) -> None:
+    before = site.versions()
+    (site.folder / "parcels.py").write_text("import nothing_of_this_name\n")
+    with pytest.raises(NodeError, match="No module named 'nothing_of_this_name'"):
+        site.chaincodes.deploy()
+    assert site.versions() == before
+    with site.contract() as contract:
+        assert contract.submit("put", "still-here", returns=str)
+    site.write("after")
+
+
+def test_departments_approve_one_after_the_other_with_their_own_keys_alone(site: Site) -> None:
+    """And one that is left behind is shown, and told by name to whoever needs it."""
+    old = site.versions()["Energy"]
+    site.write("one after the other")
+    (file,) = site.chaincodes.package(["parcels"], site.folder / "sent")
+    for department in ("Logistics", "Property", "Civic"):
+        with keys_of_no_other(site.network, department):
+            (approved,) = site.chaincodes.approve(department, "parcels", file=file)
+        assert (approved.sequence, approved.new, approved.runs) == (old.sequence + 1, True, True)
+        if department == "Logistics":
+            (ready,) = site.chaincodes.ready("parcels")
+            missing = {mspid for mspid, fields in ready.departments.items() if fields is not None}
+            assert missing == {"EnergyMSP", "PropertyMSP", "CivicMSP"}
+            with pytest.raises(DeployError, match="EnergyMSP has not approved it"):
+                site.chaincodes.commit("Logistics", "parcels")
+            assert "has approved" in site.versions()["Logistics"].remark
+    with keys_of_no_other(site.network, "Civic"):
+        (change,) = site.chaincodes.commit("Civic", "parcels")
+    assert change.version == approved.version
+
+    shown = site.versions()["Energy"]
+    assert shown.remark == f"left behind: has not approved {approved.version}"
+    assert (shown.approved_version, shown.version) == (old.version, approved.version)
+    with site.contract("Civic") as contract, pytest.raises(weftwork.EndorseError) as caught:
+        contract.submit("put", "behind")
+    assert f"parcels {approved.version}" in str(caught.value)
+    assert "EnergyMSP has not approved it" in str(caught.value)
+
+    with keys_of_no_other(site.network, "Energy"):
+        site.chaincodes.approve("Energy", "parcels", file=file)
+    with site.contract("Civic") as contract:
+        assert contract.submit("put", "no longer behind", returns=str) == "one after the other"
+
+
+def test_an_approval_of_something_else_is_told_by_its_field(site: Site) -> None:
+    site.write("something")
+    site.chaincodes.approve("Energy", "parcels")
+    site.write("something else")
+    (ready,) = site.chaincodes.ready("parcels")
+    assert ready.departments["EnergyMSP"] == ("version",)
+    site.define("OR('EnergyMSP.peer')")
+    (ready,) = site.chaincodes.ready("parcels")
+    assert ready.departments["EnergyMSP"] == ("version", "policy")
+    with pytest.raises(DeployError, match="approved another policy"):
+        site.chaincodes.commit("Energy", "parcels")
+
+
+def test_different_code_is_named_with_both_versions(site: Site) -> None:
+    site.chaincodes.deploy()
+    (site.folder / "rogue_parcels.py").write_text(CODE.format(word="rogue"))
+    network = site.network
+    network.restart_chaincode("Energy", {"parcels": "rogue_parcels:Parcels"})
+    try:
+        shown = site.versions()
+        assert "not what was approved" in shown["Energy"].remark
+        rogue, right = shown["Energy"].answers, shown["Civic"].answers
+        with site.contract("Civic") as contract, pytest.raises(weftwork.EndorseError) as caught:
+            contract.submit("put", "different")
+        assert f"CivicMSP runs {right}, EnergyMSP runs {rogue}" in str(caught.value)
+    finally:
+        network.restart_chaincode("Energy")
+    with site.contract("Civic") as contract:
+        contract.submit("put", "the same")
+
+
+def test_back_to_an_earlier_package_until_the_code_changes(site: Site) -> None:
+    site.write("good")
+    site.chaincodes.deploy()
+    good = site.versions()["Energy"]
+    site.write("bad")
+    site.chaincodes.deploy()
+    (change,) = site.chaincodes.rollback("parcels")
+    assert (change.version, change.sequence) == (good.version, good.sequence + 2)
+    assert site.network.up().already
+    with site.contract() as contract:
+        assert contract.submit("put", "back", returns=str) == "good"
+    with pytest.raises(DeployError, match="no earlier version of parcels"):
+        site.chaincodes.rollback("parcels", "nothing")
+    site.write("better")
+    (change,) = site.network.up().changes
+    assert (change.sequence, change.why) == (good.sequence + 3, "its code")
+
+
+def test_policy_and_collections_change_by_the_next_sequence(site: Site) -> None:
+    sequence = site.versions()["Energy"].sequence
+    site.define("OR('EnergyMSP.peer', 'CivicMSP.peer')")
+    (change,) = site.chaincodes.deploy(["parcels"])
+    assert (change.sequence, change.why) == (sequence + 1, "its policy or collections")
+    with site.contract() as contract:
+        contract.submit("put", "alone", endorsing_organizations=["EnergyMSP"])
+    hidden = {"name": "hidden", "members": ["Energy", "Civic"], "required": 0}
+    site.collections = [hidden]
+    site.define()
+    (change,) = site.chaincodes.deploy(["parcels"])
+    assert change.sequence == sequence + 2
+    with site.contract() as contract:
+        contract.submit("hide", "secret")
+    try:
+        site.collections = []
+        site.define()
+        with pytest.raises(DeployError, match="Fabric lets no collection go"):
+            site.chaincodes.deploy(["parcels"])
+        site.collections = [{**hidden, "block_to_live": 5}]
+        site.define()
+        with pytest.raises(DeployError, match="'hidden' has block_to_live 0 on the channel"):
+            site.chaincodes.deploy(["parcels"])
+    finally:
+        site.collections = [hidden]
+
+
+@contextlib.contextmanager
+def keys_of_no_other(network: Network, department: str) -> Iterator[None]:
+    """Every other department's keys are away; its nodes go on with what they have read."""
+    away: list[Path] = []
+    for folder in network.state.departments.iterdir():
+        if folder.name != department.lower():
+            keys = [folder / name for name in ("users", "wallet", "ca", "operator")]
+            keys += [*folder.glob("profile*"), *folder.glob("nodes/*/msp")]
+            keys += [*folder.glob("nodes/*/tls"), *folder.glob("nodes/*/operations")]
+            away += [path for path in keys if path.exists()]
+    for path in away:
+        path.rename(path.with_name(f"{path.name}.away"))
+    try:
+        yield
+    finally:
+        for path in away:
+            path.with_name(f"{path.name}.away").rename(path)
