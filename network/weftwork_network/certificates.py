@@ -24,6 +24,8 @@ from weftwork_network.authorities import (
     new_authority,
     signed_by,
 )
+from weftwork_network.errors import StateError
+from weftwork_network.faults import shown
 from weftwork_network.places import OPERATIONS_CLIENTS
 from weftwork_network.state import State, write_file
 from weftwork_network.topology import HOST, Member, Node, Topology
@@ -156,7 +158,13 @@ class CertificateStore:
     def _authority(self, folder: Path, common_name: str, member: Member) -> Credentials:
         stem = folder / "cert.pem"
         if stem.exists() and (folder / "key.pem").exists():
-            return load_credentials(stem.read_bytes(), (folder / "key.pem").read_bytes())
+            try:
+                return load_credentials(stem.read_bytes(), (folder / "key.pem").read_bytes())
+            except ValueError as error:
+                raise StateError(
+                    f"{shown(stem)} and key.pem beside it are broken ({error}); restore both from "
+                    "a copy, or begin anew with `weftwork network clean`"
+                ) from None
         made = new_authority(common_name, member.name)
         write_file(folder / "key.pem", made.key_pem, secret=True)
         write_file(stem, made.certificate_pem)
@@ -263,7 +271,7 @@ class CertificateStore:
         purpose = (common_name, unit, attributes, *([issuer] if issuer else []))
         wanted = hashlib.sha256(repr(purpose).encode()).hexdigest()
         mark = folder / ".issued-for"
-        same = mark.exists() and mark.read_text() == wanted
+        same = mark.exists() and mark.read_bytes() == wanted.encode()
         if same and _good(certificate, key, authorities.identity.certificate):
             return
         made = make()
@@ -289,7 +297,10 @@ class CertificateStore:
         """`stem.crt`, `stem.key` and beside them the authority's `ca.crt`."""
         certificate, key = stem.with_suffix(".crt"), stem.with_suffix(".key")
         _write_if_changed(stem.parent / "ca.crt", authority.public_bytes(Encoding.PEM))
-        if frozen or _good(certificate, key, authority, hosts):
+        if frozen:
+            _check_whole(certificate, key)
+            return
+        if _good(certificate, key, authority, hosts):
             return
         made = make()
         write_file(key, made.key_pem, secret=True)
@@ -326,6 +337,22 @@ def _good(
     if held.not_valid_after_utc - datetime.datetime.now(datetime.UTC) < RENEW_BEFORE:
         return False
     return signed_by(held, authority) and set(hosts) <= _hosts(held)
+
+
+def _check_whole(certificate: Path, key: Path) -> None:
+    """A pair that the channel holds is not issued anew.
+
+    Raises:
+        StateError: it is broken.
+    """
+    try:
+        load_credentials(certificate.read_bytes(), key.read_bytes())
+    except (OSError, ValueError) as error:
+        raise StateError(
+            f"{shown(key)} is not the key of {certificate.name} beside it, which the channel "
+            f"holds ({error}); restore both from a copy, or begin anew with "
+            "`weftwork network clean`"
+        ) from None
 
 
 def _hosts(certificate: x509.Certificate) -> set[str]:

@@ -28,6 +28,7 @@ from weftwork_network.engine import Container, Engine
 from weftwork_network.errors import EngineError, NodeError
 from weftwork_network.image_names import CA_CONFIG, USER, image_names, tools_name
 from weftwork_network.images import build_chaincode_images, copy_module
+from weftwork_network.kept import PROJECT_VARIABLE
 from weftwork_network.monitoring import refresh_monitoring
 from weftwork_network.node_images import write_tools
 from weftwork_network.packages import kept_package
@@ -109,7 +110,7 @@ class ContainerBackend:
             serving=serving,
         )
         write_file(self._file, compose.text())
-        write_file(self._state.folder / ".env", f"COMPOSE_PROJECT_NAME={self._project}\n")
+        write_file(self._state.folder / ".env", f"{PROJECT_VARIABLE}={self._project}\n")
         self._hand_over(members, user, group)
         refresh_monitoring(self._state, self._topology, contained=True)
 

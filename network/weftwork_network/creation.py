@@ -62,6 +62,11 @@ def created_by(state: State, topology: Topology) -> str:
 def creation_findings(project: Project, state: State) -> list[str]:
     """What keeps the definition from continuing the ledger on disk; nothing when there is none."""
     created = read_json(state.created, Creation)
+    if created is None and state.created.exists():
+        return [
+            f"{shown(state.created)}, the record of the channels' creation, is broken; "
+            "restore it from a copy, " + _CLEAN
+        ]
     if created is None:
         if not any(state.has_ledger(channel.name) for channel in project.topology.channels):
             return []

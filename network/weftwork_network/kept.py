@@ -10,6 +10,7 @@ from weftwork_network.faults import shown
 from weftwork_network.state import State, read_json, write_json
 
 BackendName = Literal["process", "container"]
+PROJECT_VARIABLE = "COMPOSE_PROJECT_NAME"
 BACKENDS: tuple[BackendName, ...] = ("process", "container")
 
 
@@ -54,15 +55,29 @@ def kept_choice(state: State) -> Kept | None:
 def remembered(state: State) -> Kept | None:
     """As `kept_choice`, of a copy as well."""
     kept = read_json(_file(state), Kept)
-    if kept is None:
-        # A state from before there was a choice.
-        return Kept("process") if state.created.exists() or state.run.exists() else None
-    return kept
+    if kept is not None:
+        return kept
+    # The record is broken, or the state is from before there was a choice: what else lies there
+    # tells the back end.
+    project = _project(state)
+    if project:
+        return Kept("container", project, str(state.folder))
+    return Kept("process") if state.created.exists() or state.run.exists() else None
 
 
 def keep(state: State, kept: Kept) -> None:
     """Has a state remember the choice."""
     write_json(_file(state), msgspec.to_builtins(kept))
+
+
+def _project(state: State) -> str:
+    """The compose project, as the file beside compose.yaml has it; empty for processes."""
+    try:
+        text = (state.folder / ".env").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    name, _, project = text.strip().partition("=")
+    return project if name == PROJECT_VARIABLE else ""
 
 
 def _file(state: State) -> Path:

@@ -15,6 +15,7 @@ from weftwork_network import authorities
 from weftwork_network.authorities import ATTRIBUTES_OID, load_credentials, new_authority, signed_by
 from weftwork_network.certificates import CertificateStore, load_certificate
 from weftwork_network.creation import creation_findings, write_creation
+from weftwork_network.errors import StateError
 from weftwork_network.profiles import write_profiles
 
 
@@ -147,7 +148,8 @@ def test_once_the_channel_exists_an_orderers_tls_is_never_replaced(project, issu
     node = project.topology.orderers[0]
     (issued.node(node) / "tls" / "server.crt").unlink()
     store = CertificateStore(issued)
-    store.ensure(project.topology)
+    with pytest.raises(StateError, match=r"server\.key is not the key of server\.crt"):
+        store.ensure(project.topology)
     assert store.issued == []
     (finding,) = creation_findings(project, issued)
     assert "tls/server.crt is missing, and the channel holds it" in finding
