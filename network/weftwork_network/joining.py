@@ -1,20 +1,22 @@
 """Nodes brought into their channels, and channels brought to work: leader, gossip."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from weftwork.errors import OrdererError, PeerError
 from weftwork_network.errors import NodeError
 from weftwork_network.links import Links
 from weftwork_network.operations import Operations
 from weftwork_network.topology import Node, Topology
-from weftwork_network.waiting import POLL, wait_for
+from weftwork_network.waiting import POLL, together, wait_for
 
 # Fabric allows for slow disks and busy machines; a node that answers at all does so in a second.
 NODE_TIMEOUT = 60.0
 # A few bring-ups in a hundred take five to ten seconds until everybody knows everybody.
 CHANNEL_TIMEOUT = 60.0
-_UNHURRIED = 4
+_FEW = 4
+# So many peers join one after the other.
+_LANE = 6
 
 
 async def join_orderer(links: Links, node: Node, blocks: Mapping[str, bytes]) -> None:
@@ -52,10 +54,11 @@ async def join_orderer(links: Links, node: Node, blocks: Mapping[str, bytes]) ->
 
 
 async def join_peers(links: Links, topology: Topology, blocks: Mapping[str, bytes]) -> None:
-    """Has every peer join its channels, one after the other.
+    """Has every peer join its channels, few at the same time.
 
     Peers dial each other as they join. Where two dial at the same moment Fabric keeps one of the
-    connections, and what was said on the other is repeated only after five seconds.
+    connections, and what was said on the other is repeated only after five seconds. Among many the
+    word gets round by others meanwhile.
 
     Args:
         links: how to reach them.
@@ -65,9 +68,14 @@ async def join_peers(links: Links, topology: Topology, blocks: Mapping[str, byte
     Raises:
         NodeError: a peer does not answer in time or refuses.
     """
-    for node in topology.peers:
-        own = [channel.name for channel in topology.channels_of(node)]
-        await _join_peer(links, node, {channel: blocks[channel] for channel in own})
+    lanes = max(1, len(topology.peers) // _LANE)
+
+    async def lane(nodes: Sequence[Node]) -> None:
+        for node in nodes:
+            own = [channel.name for channel in topology.channels_of(node)]
+            await _join_peer(links, node, {channel: blocks[channel] for channel in own})
+
+    await together(lane(topology.peers[at::lanes]) for at in range(lanes))
 
 
 async def _join_peer(links: Links, node: Node, blocks: Mapping[str, bytes]) -> None:
@@ -108,8 +116,8 @@ async def wait_gossip(operations: Operations, topology: Topology) -> None:
     Raises:
         NotReadyError: some do not in time.
     """
-    # A look is a page of metrics, which takes a peer milliseconds: so many of all each second.
-    interval = POLL * max(1, len(topology.peers) / _UNHURRIED)
+    # A look is a page of metrics, which takes a peer milliseconds. Many peers need seconds.
+    interval = POLL * max(1.0, (len(topology.peers) / _FEW) ** 2)
 
     async def complete(node: Node) -> str:
         metrics = await operations.metrics(topology.member(node.department), node)
