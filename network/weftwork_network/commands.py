@@ -18,6 +18,7 @@ from weftwork_network.faults import shown
 from weftwork_network.images import build_network_images
 from weftwork_network.network import Network, UpResult
 from weftwork_network.project import find_state
+from weftwork_network.running import uninterrupted
 from weftwork_network.skeleton import CHANNEL, shape_of
 from weftwork_network.starter import write_project
 from weftwork_network.status import NetworkStatus, NodeStatus
@@ -187,6 +188,11 @@ def clean(folder: Folder = Path("."), as_json: Json = False) -> None:
 def _up(network: Network, as_json: bool, timings: bool) -> None:
     with ConsoleProgress(quiet=as_json) as progress:
         result = network.up(progress)
+    with uninterrupted():  # it is up: an interrupt now would be told to have stopped it
+        _tell_up(network, result, as_json, timings)
+
+
+def _tell_up(network: Network, result: UpResult, as_json: bool, timings: bool) -> None:
     if as_json:
         show_json(_up_json(network, result))
         return
