@@ -27,12 +27,15 @@ GENEROUS = 10.0
 @pytest.fixture(scope="module")
 def bft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     """The repository's own four departments under BFT."""
-    network = Network.create(tmp_path_factory.mktemp("bft"), base_port=BFT_PORT, ordering="bft")
-    try:
-        network.up()
-        yield network
-    finally:
-        network.clean()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("ORDERING", "FABRIC"):  # what the other networks of a run may be asked for
+            patch.delenv(name, raising=False)
+        network = Network.create(tmp_path_factory.mktemp("bft"), base_port=BFT_PORT, ordering="bft")
+        try:
+            network.up()
+            yield network
+        finally:
+            network.clean()
 
 
 def leader(network: Network) -> str:
