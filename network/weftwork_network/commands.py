@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from weftwork_network import logs_command, metrics_command
+from weftwork_network import logs_command, metrics_command, status_command
 from weftwork_network.bundle import make_bundle
 from weftwork_network.console import ConsoleProgress, failures_in_words, show_json
 from weftwork_network.doctor import command as doctor_command
@@ -21,7 +19,6 @@ from weftwork_network.project import find_state
 from weftwork_network.running import uninterrupted
 from weftwork_network.skeleton import CHANNEL, shape_of
 from weftwork_network.starter import write_project
-from weftwork_network.status import NetworkStatus, NodeStatus
 from weftwork_network.stopping import delete_all, stop_all
 
 app = typer.Typer(
@@ -35,8 +32,6 @@ Folder = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Timings = Annotated[bool, typer.Option("--timings", help="Show how long each phase took.")]
-
-_STATE_STYLES = {"running": "green", "stopped": "dim", "died": "red", "silent": "yellow"}
 
 
 class Ordering(Enum):
@@ -113,19 +108,7 @@ def restart(folder: Folder = Path("."), as_json: Json = False, timings: Timings 
         _up(network, as_json, timings)
 
 
-@app.command()
-def status(folder: Folder = Path("."), as_json: Json = False) -> None:
-    """Show every node: what runs, its version, its height. Exit 1 when only part of it runs."""
-    with failures_in_words(as_json=as_json):
-        found = Network.open(folder).status()
-        if as_json:
-            show_json(found.to_json())
-        else:
-            _show_status(found)
-    if not found.healthy and any(row.state != "stopped" for row in found.nodes):
-        raise typer.Exit(1)
-
-
+app.command()(status_command.status)
 app.command()(doctor_command.doctor)
 app.command()(doctor_command.schema)
 
@@ -251,37 +234,3 @@ def _up_json(network: Network, result: UpResult) -> dict[str, object]:
 def _say_stopped(stopped: list[str]) -> None:
     nodes = f"{len(stopped)} node{'' if len(stopped) == 1 else 's'}"
     typer.echo(f"stopped {nodes}; state is kept" if stopped else "nothing was running")
-
-
-def _show_status(found: NetworkStatus) -> None:
-    table = Table(title=f"{found.channel}, height {found.height}", title_justify="left", box=None)
-    for column in ("node", "department", "state", "pid", "version", "height", "ports"):
-        table.add_column(column, justify="right" if column in ("pid", "height") else "left")
-    for row in found.nodes:
-        table.add_row(*_cells(row))
-    # Wide enough for every column where the output is no terminal that says how wide it is.
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=160)
-    console.print(table)
-
-
-def _cells(row: NodeStatus) -> list[str]:
-    style = _STATE_STYLES[row.state]
-    state = f"[{style}]{row.state}[/{style}]" + (", leads" if row.leader else "")
-    ports = _port_ranges(sorted(row.ports.values()))
-    version = row.version if row.kind != "chaincode" else ""
-    height = "" if row.height is None else str(row.height)
-    pid = "" if row.pid is None else str(row.pid)
-    return [row.node, row.department, state, pid, version, height, ports]
-
-
-def _port_ranges(ports: list[int]) -> str:
-    """Ports in order as a reader would say them: `7051-7053`, `7080, 7090`."""
-    ranges: list[list[int]] = []
-    for port in ports:
-        if ranges and ranges[-1][1] == port - 1:
-            ranges[-1][1] = port
-        else:
-            ranges.append([port, port])
-    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)

@@ -22,9 +22,9 @@ class Operations:
     def __init__(self, state: State) -> None:
         self._state = state
         self._contexts: dict[str, ssl.SSLContext] = {}
-        self._connections: dict[str, http.client.HTTPSConnection] = {}
+        self._connections: dict[int, http.client.HTTPSConnection] = {}
         # A connection carries one question at a time.
-        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._turns: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
     async def metrics(self, member: Member, node: Node) -> "Metrics | None":
         """A node's metrics, or None when it does not answer."""
@@ -32,21 +32,25 @@ class Operations:
 
     def read(self, member: Member, node: Node) -> "Metrics | None":
         """As `metrics`, without an event loop."""
-        with self._turns[node.id]:
-            return self._read(member, node)
+        return self.read_port(member, node.ports["operations"])
 
-    def _read(self, member: Member, node: Node) -> "Metrics | None":
+    def read_port(self, member: Member, port: int) -> "Metrics | None":
+        """The metrics of whatever of a department tells of itself at a port of this machine."""
+        with self._turns[port]:
+            return self._read(member, port)
+
+    def _read(self, member: Member, port: int) -> "Metrics | None":
         for _ in range(2):  # a kept connection may have been closed since: then once more, anew
-            connection = self._connections.get(node.id)
+            connection = self._connections.get(port)
             fresh = connection is None
             try:
-                connection = connection or self._connect(member, node)
+                connection = connection or self._connect(member, port)
                 connection.request("GET", "/metrics")
                 answer = connection.getresponse()
                 text = answer.read().decode()
                 return Metrics(text) if answer.status == http.client.OK else None
             except (OSError, http.client.HTTPException):
-                self._drop(node)
+                self._drop(port)
                 if fresh:
                     return None
         return None
@@ -58,21 +62,19 @@ class Operations:
                 connection.close()
         self._connections.clear()
 
-    def _connect(self, member: Member, node: Node) -> http.client.HTTPSConnection:
+    def _connect(self, member: Member, port: int) -> http.client.HTTPSConnection:
         context = self._contexts.get(member.name)
         if context is None:
             folder = self._state.operator(member)
             context = ssl.create_default_context(cafile=str(folder / "ca.crt"))
             context.load_cert_chain(str(folder / "client.crt"), str(folder / "client.key"))
             self._contexts[member.name] = context
-        connection = http.client.HTTPSConnection(
-            HOST, node.ports["operations"], timeout=TIMEOUT, context=context
-        )
-        self._connections[node.id] = connection
+        connection = http.client.HTTPSConnection(HOST, port, timeout=TIMEOUT, context=context)
+        self._connections[port] = connection
         return connection
 
-    def _drop(self, node: Node) -> None:
-        connection = self._connections.pop(node.id, None)
+    def _drop(self, port: int) -> None:
+        connection = self._connections.pop(port, None)
         if connection is not None:
             connection.close()
 
@@ -95,6 +97,20 @@ class Metrics:
             if all(written.get(label) == wanted for label, wanted in labels.items()):
                 return float(found[3])
         return None
+
+    def labels(self, name: str) -> list[dict[str, str]]:
+        """The labels of every sample of a metric."""
+        found: list[dict[str, str]] = []
+        for line in self._text.splitlines():
+            sample = _SAMPLE.match(line) if line.startswith(name) else None
+            if sample is not None and sample[1] == name:
+                found.append(dict(_LABEL.findall(sample[2] or "")))
+        return found
+
+    def memory(self) -> int | None:
+        """Bytes of memory that the process holds; None where that is not told."""
+        value = self.value("process_resident_memory_bytes")
+        return None if value is None else int(value)
 
     def height(self, channel: str) -> int | None:
         """How many blocks the node holds."""
