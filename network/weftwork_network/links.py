@@ -1,11 +1,10 @@
 """Connections for administration: each node asked by an administrator of its own department."""
 
 from contextlib import AsyncExitStack
-from types import TracebackType
-from typing import Self
 
 from weftwork.aio import Gateway, connect
 from weftwork.aio.admin import ChannelParticipation, ClientTls, Lifecycle, PeerAdmin
+from weftwork.aio.closing import Closing
 from weftwork.options import CallOptions, Options
 from weftwork.profile import Profile, load_profile
 from weftwork.wallet import FileWallet
@@ -18,7 +17,7 @@ _CALL = CallOptions(timeout=60, wait_for_ready=True)
 _PATIENT = Options(evaluate=_CALL, endorse=_CALL, submit=_CALL, commit_status=_CALL)
 
 
-class Links:
+class Links(Closing):
     """Opened at first use, closed together. Every department acts with its own keys alone."""
 
     def __init__(self, state: State, topology: Topology) -> None:
@@ -30,15 +29,8 @@ class Links:
         self._orderers: dict[str, ChannelParticipation] = {}
         self._gateways: dict[str, Gateway] = {}
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def aclose(self) -> None:
+        """Closes every connection that was opened."""
         await self._stack.aclose()
 
     def peer(self, node: Node) -> PeerAdmin:

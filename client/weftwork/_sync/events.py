@@ -3,19 +3,19 @@
 # Generated from weftwork/aio/events.py by scripts/unasync.py: change that one.
 
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 import grpc
 
 from weftwork._sync.calls import Calls
+from weftwork._sync.closing import Closing
 from weftwork._sync.waiting import Stream
 from weftwork.errors import EventsError
 from weftwork.ledger.blocks import Block
 from weftwork.ledger.events import ChaincodeEvent, decode_chaincode_events, decode_delivery
 
 
-class ChaincodeEvents:
+class ChaincodeEvents(Closing):
     """A chaincode's events in the ledger's order. Iterate it; leave it to stop the stream.
 
     Raises EventsError while iterating, where the stream cannot be opened or breaks.
@@ -44,19 +44,8 @@ class ChaincodeEvents:
         self._end("OK")
         self._stream.cancel()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class BlockEvents:
+class BlockEvents(Closing):
     """Whole blocks in order, as one peer commits them. Iterate it; leave it to stop the stream.
 
     Raises EventsError while iterating, where the stream cannot be opened or breaks.
@@ -88,17 +77,6 @@ class BlockEvents:
         """Stop the stream, from any thread; who iterates comes to the end."""
         self._end("OK")
         self._stream.cancel()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _read(calls: Calls, stream: Stream, end: Callable[[str], None]) -> bytes | None:

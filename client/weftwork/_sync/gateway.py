@@ -4,12 +4,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import grpc
 
 from weftwork._sync.calls import Calls
+from weftwork._sync.closing import Closing
 from weftwork._sync.network import Network
 from weftwork._sync.waiting import Channel, open_channel
 from weftwork.connection import channel_options, credentials_for
@@ -22,7 +22,7 @@ from weftwork.signer import Signer
 from weftwork.wallet import FileWallet, User, Wallet
 
 
-class Gateway:
+class Gateway(Closing):
     """One user's connection to one peer. Any number of threads may share it.
 
     Made by ``connect``, ``connect_endpoint`` or ``Gateway.on_channel``.
@@ -68,17 +68,6 @@ class Gateway:
     def close(self) -> None:
         """Close the connection, if the gateway opened it."""
         self._channel.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def connect(

@@ -1,19 +1,19 @@
 """Events as they are committed: chaincode events, and whole blocks."""
 
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 import grpc
 
 from weftwork.aio.calls import Calls
+from weftwork.aio.closing import Closing
 from weftwork.aio.waiting import Stream
 from weftwork.errors import EventsError
 from weftwork.ledger.blocks import Block
 from weftwork.ledger.events import ChaincodeEvent, decode_chaincode_events, decode_delivery
 
 
-class ChaincodeEvents:
+class ChaincodeEvents(Closing):
     """A chaincode's events in the ledger's order. Iterate it; leave it to stop the stream.
 
     Raises EventsError while iterating, where the stream cannot be opened or breaks.
@@ -42,19 +42,8 @@ class ChaincodeEvents:
         self._end("OK")
         await self._stream.cancel()
 
-    async def __aenter__(self) -> Self:
-        return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-
-class BlockEvents:
+class BlockEvents(Closing):
     """Whole blocks in order, as one peer commits them. Iterate it; leave it to stop the stream.
 
     Raises EventsError while iterating, where the stream cannot be opened or breaks.
@@ -86,17 +75,6 @@ class BlockEvents:
         """Stop the stream, from any task; who iterates comes to the end."""
         self._end("OK")
         await self._stream.cancel()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
 
 async def _read(calls: Calls, stream: Stream, end: Callable[[str], None]) -> bytes | None:

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import grpc
 
 from weftwork.aio.calls import Calls
+from weftwork.aio.closing import Closing
 from weftwork.aio.network import Network
 from weftwork.aio.waiting import Channel, open_channel
 from weftwork.connection import channel_options, credentials_for
@@ -20,7 +20,7 @@ from weftwork.signer import Signer
 from weftwork.wallet import FileWallet, User, Wallet
 
 
-class Gateway:
+class Gateway(Closing):
     """One user's connection to one peer. Any number of tasks may share it.
 
     Made by ``connect``, ``connect_endpoint`` or ``Gateway.on_channel``.
@@ -66,17 +66,6 @@ class Gateway:
     async def aclose(self) -> None:
         """Close the connection, if the gateway opened it."""
         await self._channel.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
 
 def connect(

@@ -2,9 +2,9 @@
 
 # Generated from weftwork/aio/admin/participation.py by scripts/unasync.py: change that one.
 
-from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, cast
 
+from weftwork._sync.closing import Closing
 from weftwork._sync.waiting import HttpClient, http_client
 from weftwork.errors import OrdererError
 from weftwork.orderers import OrdererChannel
@@ -13,7 +13,7 @@ from weftwork.rest import ClientTls, http_failure
 _PATH = "/participation/v1/channels"
 
 
-class ChannelParticipation:
+class ChannelParticipation(Closing):
     """One orderer's administration endpoint.
 
     Every method raises OrdererError with its address, what was asked, and its answer.
@@ -51,17 +51,6 @@ class ChannelParticipation:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _call(
         self,

@@ -2,12 +2,10 @@
 
 # Generated from weftwork/aio/admin/peer.py by scripts/unasync.py: change that one.
 
-from types import TracebackType
-from typing import Self
-
 import grpc
 
 from weftwork import lifecycle
+from weftwork._sync.closing import Closing
 from weftwork._sync.waiting import Channel, open_channel, sleep
 from weftwork.connection import channel_options, credentials_for
 from weftwork.deadline import Deadline
@@ -27,7 +25,7 @@ _CALL = CallOptions()
 _OK = range(200, 400)
 
 
-class PeerAdmin:
+class PeerAdmin(Closing):
     """One peer, asked by an administrator of its department.
 
     Every method raises PeerError with the peer's address, what was asked, and its answer.
@@ -125,17 +123,6 @@ class PeerAdmin:
     def close(self) -> None:
         """Close the connection."""
         self._channel.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _call(self, action: str, chaincode: str, args: list[bytes]) -> bytes:
         # These system chaincodes are asked without a channel: the peer itself is meant.

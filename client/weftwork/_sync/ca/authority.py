@@ -4,11 +4,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from weftwork._sync.ca.connection import CaConnection
 from weftwork._sync.ca.registrar import Registrar
+from weftwork._sync.closing import Closing
 from weftwork.ca_answers import CertificateResult, InfoResult
 from weftwork.enrolment import (
     Authorization,
@@ -27,7 +27,7 @@ from weftwork.signer import check_pair
 from weftwork.wallet import User
 
 
-class CertificateAuthority:
+class CertificateAuthority(Closing):
     """One Fabric CA of one department. Any number of threads may share it.
 
     Every method raises CaError, or of that CaUnreachableError and CaTlsError where there is no
@@ -118,17 +118,6 @@ class CertificateAuthority:
     def close(self) -> None:
         """Close the connection; its registrars end with it."""
         self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _certify(
         self,

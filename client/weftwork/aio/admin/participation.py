@@ -1,8 +1,8 @@
 """Which channels an orderer takes part in: its channel participation API, REST with mutual TLS."""
 
-from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, cast
 
+from weftwork.aio.closing import Closing
 from weftwork.aio.waiting import HttpClient, http_client
 from weftwork.errors import OrdererError
 from weftwork.orderers import OrdererChannel
@@ -11,7 +11,7 @@ from weftwork.rest import ClientTls, http_failure
 _PATH = "/participation/v1/channels"
 
 
-class ChannelParticipation:
+class ChannelParticipation(Closing):
     """One orderer's administration endpoint.
 
     Every method raises OrdererError with its address, what was asked, and its answer.
@@ -49,17 +49,6 @@ class ChannelParticipation:
     async def aclose(self) -> None:
         """Close the connection."""
         await self._client.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     async def _call(
         self,

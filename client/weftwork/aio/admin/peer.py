@@ -1,11 +1,9 @@
 """Administration of one peer: packages installed on it, channels that it has joined."""
 
-from types import TracebackType
-from typing import Self
-
 import grpc
 
 from weftwork import lifecycle
+from weftwork.aio.closing import Closing
 from weftwork.aio.waiting import Channel, open_channel, sleep
 from weftwork.connection import channel_options, credentials_for
 from weftwork.deadline import Deadline
@@ -25,7 +23,7 @@ _CALL = CallOptions()
 _OK = range(200, 400)
 
 
-class PeerAdmin:
+class PeerAdmin(Closing):
     """One peer, asked by an administrator of its department.
 
     Every method raises PeerError with the peer's address, what was asked, and its answer.
@@ -125,17 +123,6 @@ class PeerAdmin:
     async def aclose(self) -> None:
         """Close the connection."""
         await self._channel.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     async def _call(self, action: str, chaincode: str, args: list[bytes]) -> bytes:
         # These system chaincodes are asked without a channel: the peer itself is meant.

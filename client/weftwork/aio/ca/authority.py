@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from weftwork.aio.ca.connection import CaConnection
 from weftwork.aio.ca.registrar import Registrar
+from weftwork.aio.closing import Closing
 from weftwork.ca_answers import CertificateResult, InfoResult
 from weftwork.enrolment import (
     Authorization,
@@ -25,7 +25,7 @@ from weftwork.signer import check_pair
 from weftwork.wallet import User
 
 
-class CertificateAuthority:
+class CertificateAuthority(Closing):
     """One Fabric CA of one department. Any number of tasks may share it.
 
     Every method raises CaError, or of that CaUnreachableError and CaTlsError where there is no
@@ -118,17 +118,6 @@ class CertificateAuthority:
     async def aclose(self) -> None:
         """Close the connection; its registrars end with it."""
         await self._connection.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     async def _certify(
         self,
