@@ -115,7 +115,7 @@ def test_a_process_killed_inside_comes_back_by_itself(
 
 @pytest.mark.parametrize(
     ("service", "check"),
-    [("energy-peer0", "grpc"), ("energy-orderer0", "grpc"), ("energy-chaincode-logistics", "tls")],
+    [("energy-peer0", "grpc"), ("energy-orderer0", "grpc"), ("energy-chaincode", "tls")],
 )
 def test_the_health_check_tells_the_truth(
     network: Network, engine: Engine, project: str, service: str, check: str

@@ -65,7 +65,7 @@ def test_its_compose_shows_and_runs(fabric: FabricNetwork) -> None:
     assert "peer" in shown
     LogMessageWaitStrategy("Started peer").with_startup_timeout(10).wait_until_ready(peer)
     services = [each.Service for each in fabric.compose.get_containers() if each.Service]
-    chaincode = next(each for each in services if each.startswith("energy-chaincode-logistics"))
+    chaincode = next(each for each in services if each.startswith("energy-chaincode"))
     assert fabric.container(chaincode).status == "running"
     with pytest.raises(KeyError):
         fabric.container("energy-peer9")
