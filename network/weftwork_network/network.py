@@ -25,7 +25,7 @@ from weftwork_network.kept import keep, kept_choice
 from weftwork_network.lock import locked
 from weftwork_network.packages import Package, make_packages, write_package
 from weftwork_network.places import names_of
-from weftwork_network.preflight import address_findings, port_findings
+from weftwork_network.preflight import address_findings, port_findings, publish_findings
 from weftwork_network.process_backend import ProcessBackend
 from weftwork_network.profiles import write_profiles
 from weftwork_network.programs import Programs, find_ca_server, find_programs
@@ -302,6 +302,7 @@ class Network:
             *creation_findings(self.project, self.state),
             *port_findings(self.project, starting),
             *(address_findings() if choice.engine is None else ()),
+            *(publish_findings(self.project) if choice.engine is None else ()),
             *(room_findings(self.state, self.topology, starting) if choice.engine is None else ()),
         ]
         if findings:

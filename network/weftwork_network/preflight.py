@@ -45,6 +45,16 @@ def address_findings(table: Path = Path("/proc/net/fib_trie")) -> Iterator[str]:
         )
 
 
+def publish_findings(project: Project) -> Iterator[str]:
+    """An address that is published by processes, which listen on this machine's own alone."""
+    if project.topology.publish != HOST:
+        yield (
+            f"{shown(project.network_file)}:{project.lines.at('publish')}: only containers are "
+            "reached at a published address, and this network runs as processes; start it with "
+            "BACKEND=container, or take `publish` out"
+        )
+
+
 def port_free(port: int) -> bool:
     """Whether this machine's own address can be listened on at a port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

@@ -5,6 +5,7 @@ from cryptography import x509
 
 from weftwork_network.certificates import CertificateStore, load_certificate
 from weftwork_network.errors import DefinitionError
+from weftwork_network.preflight import publish_findings
 from weftwork_network.profiles import write_profiles
 from weftwork_network.project import open_project
 from weftwork_network.state import State
@@ -73,3 +74,10 @@ def test_a_published_address_stands_in_certificates_and_profiles(folder, change)
     energy = topology.member("Energy")
     port = energy.peers[0].ports["listen"]
     assert f"grpcs://192.0.2.7:{port}" in state.profile(energy).read_text()
+
+
+def test_processes_publish_nothing(project, folder, change) -> None:
+    assert not list(publish_findings(project))
+    (finding,) = publish_findings(opened(change, folder, "publish: 192.0.2.7"))
+    assert "network.yaml:" in finding
+    assert "only containers" in finding
