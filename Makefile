@@ -16,7 +16,7 @@ demo: run-env ## the four departments settle a case; the network is brought up i
 	$(WEFTWORK) demo $(if $(JSON),--json)
 
 # -- The network
-.PHONY: up down restart status doctor logs clean
+.PHONY: up down restart status doctor logs metrics clean
 up: run-env ## start the network, or say that it is up; BACKEND= ORDERING=raft|bft FABRIC=3.1|2.5
 	$(WEFTWORK) network up
 
@@ -26,14 +26,17 @@ down: run-env ## stop it and keep its state
 restart: run-env ## down, then up on the same ledger
 	$(WEFTWORK) network restart
 
-status: run-env ## nodes, heights, versions
+status: run-env ## every node: height, leader, versions, days of certificates, memory
 	$(WEFTWORK) network status
 
 doctor: run-env ## what is wrong, or soon will be: files, this machine, what runs; JSON=1
 	$(WEFTWORK) network doctor $(if $(JSON),--json)
 
-logs: run-env ## the nodes' logs; NODE= for one of them
-	$(WEFTWORK) network logs $(NODE)
+logs: run-env ## the nodes' logs, merged; NODE= DEPARTMENT= TX= (a transaction's id) FOLLOW=1
+	$(WEFTWORK) network logs $(NODE) $(if $(DEPARTMENT),-d $(DEPARTMENT)) $(if $(TX),--tx $(TX)) $(if $(FOLLOW),-f)
+
+metrics: run-env ## what Prometheus and Grafana need to watch the network
+	$(WEFTWORK) network metrics
 
 clean: run-env ## delete the network's state, and say what is deleted
 	$(WEFTWORK) network clean

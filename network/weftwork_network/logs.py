@@ -114,11 +114,13 @@ def _last_entries(backend: Backend, node: Node, wanted: Wanted, most: int | None
     before = -1
     while True:
         read = backend.log_lines(node, lines)
-        found = list(entries(node.id, read))
-        chosen = [entry for entry in _timed(found) if wanted.has(entry)]
+        # Of several containers one after the other: in the order of time only once sorted.
+        found = sorted(_timed(list(entries(node.id, read))), key=_when)
+        chosen = [entry for entry in found if wanted.has(entry)]
         enough = most is not None and len(chosen) >= most
         oldest = found[0].time if found else None
         past = wanted.oldest is not None and oldest is not None and oldest < wanted.oldest
+        past = past and node.kind != "chaincode"
         if enough or past or len(read) == before:
             return chosen if most is None else chosen[len(chosen) - min(most, len(chosen)) :]
         before = len(read)
