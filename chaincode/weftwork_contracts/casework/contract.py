@@ -24,6 +24,7 @@ from weftwork_contracts.casework.model import (
     Step,
     StepState,
 )
+from weftwork_contracts.chaincodes import CASEWORK, ELECTRICITY, PROPERTY_CHAINCODE
 from weftwork_contracts.electricity.model import Account
 from weftwork_contracts.parties import (
     BILLING,
@@ -41,11 +42,8 @@ from weftwork_model import digest, replace
 SEALED = all_of(*DEPARTMENTS)
 """What must not change: no function writes it again, and no three departments can."""
 
-ELECTRICITY = "electricity"
-PROPERTY_CHAINCODE = "property"
 
-
-class Casework(Contract, name="casework"):
+class Casework(Contract, name=CASEWORK):
     """Cases that cross departments; each step is its department's own."""
 
     @submit

@@ -15,6 +15,7 @@ from weftwork_chaincode import (
     submit,
 )
 from weftwork_contracts.callers import refused_as_invalid, require, transient, transient_salt
+from weftwork_contracts.chaincodes import CASEWORK, ELECTRICITY
 from weftwork_contracts.electricity import billing, rules
 from weftwork_contracts.electricity.model import (
     ACTIVE_IMPORT,
@@ -54,11 +55,8 @@ SHARED = all_of(ENERGY, CIVIC)
 SEALED = all_of(*DEPARTMENTS)
 """What must not change: no function writes it again, and no three departments can."""
 
-CASEWORK = "casework"
-"""The chaincode whose cases alone may settle an account."""
 
-
-class Electricity(Contract, name="electricity"):
+class Electricity(Contract, name=ELECTRICITY):
     """Meters, accounts, tariffs, anchored readings, bills and payments."""
 
     @submit

@@ -17,6 +17,7 @@ from weftwork_chaincode import (
     submit,
 )
 from weftwork_contracts.callers import refused_as_invalid, require
+from weftwork_contracts.chaincodes import CASEWORK, ELECTRICITY, PROPERTY_CHAINCODE
 from weftwork_contracts.electricity.model import Account
 from weftwork_contracts.parties import CIVIC, ENERGY, PROPERTY, REGISTRAR
 from weftwork_contracts.property import rules
@@ -29,13 +30,8 @@ REGISTERED = all_of(PROPERTY, CIVIC)
 LINKED = all_of(PROPERTY, CIVIC, ENERGY)
 """A right that a power account follows: Energy answers for the account's settlement."""
 
-CASEWORK = "casework"
-"""The chaincode whose cases alone may transfer a unit with a power account."""
 
-ELECTRICITY = "electricity"
-
-
-class Property(Contract, name="property"):
+class Property(Contract, name=PROPERTY_CHAINCODE):
     """Parties with a public key, units, and rights in exact shares."""
 
     @submit
