@@ -3,88 +3,13 @@
 The tests go on from one another's ledger, each from code of its own.
 """
 
-import contextlib
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import yaml
 
 import weftwork
-from tests.integration.ports import OWN_PORT
-from weftwork_network import Network
-from weftwork_network.chaincodes import Chaincodes
+from tests.integration.parcels import CODE, Site, keys_of_no_other, submitting
 from weftwork_network.errors import DeployError, NodeError
-from weftwork_network.versions import DepartmentVersion, read_versions
-
-BOTH = "AND('EnergyMSP.peer', 'CivicMSP.peer')"
-CODE = """\
-from weftwork_chaincode import Context, Contract, evaluate, submit
-
-
-class Parcels(Contract, name="parcels"):
-    @submit
-    async def put(self, ctx: Context, id: str) -> str:
-        await ctx.stub.put_state(id, b"here")
-        return WORD
-
-    @submit
-    async def hide(self, ctx: Context, id: str) -> None:
-        await ctx.stub.put_private("hidden", id, b"hidden")
-
-    @evaluate
-    async def word(self, ctx: Context) -> str:
-        return WORD
-
-
-WORD = "{word}"
-"""
-
-
-class Site:
-    """The network of these tests, and what they change of it."""
-
-    def __init__(self, folder: Path) -> None:
-        network = Network.create(folder, base_port=OWN_PORT)
-        self.folder = network.project.folder
-        self.collections: list[dict[str, object]] = []
-        self._file = network.project.network_file
-        self.write("first")
-        self.define()
-
-    @property
-    def network(self) -> Network:
-        """The network as the files are now."""
-        return Network.open(self.folder)
-
-    @property
-    def chaincodes(self) -> Chaincodes:
-        return Chaincodes(self.network)
-
-    def write(self, word: str) -> None:
-        (self.folder / "parcels.py").write_text(CODE.format(word=word))
-
-    def define(self, policy: str = BOTH) -> None:
-        definition = yaml.safe_load(self._file.read_text())
-        parcels = {"name": "parcels", "contract": "parcels:Parcels", "policy": policy}
-        definition["chaincodes"] = [parcels | {"collections": self.collections}]
-        self._file.write_text(yaml.safe_dump(definition, sort_keys=False))
-
-    @contextlib.contextmanager
-    def contract(self, department: str = "Energy") -> Iterator[weftwork.Contract]:
-        network = self.network
-        with weftwork.connect(network.profile(department), user="admin") as gateway:
-            yield gateway.network(network.channel).contract("parcels")
-
-    def versions(self) -> dict[str, DepartmentVersion]:
-        return {each.department: each for each in read_versions(self.network, ["parcels"])}
-
-    def units(self) -> int:
-        """How many processes or containers serve chaincode for Energy."""
-        network = self.network
-        with_energy = network.state.run.glob("energy-chaincode.*.json")
-        return len(list(with_energy))
 
 
 @pytest.fixture(scope="module")
@@ -106,36 +31,18 @@ def _as_deployed(site: Site) -> Iterator[None]:
 
 
 def test_an_upgrade_under_load_fails_no_submit(site: Site) -> None:
-    stop, failures, words = threading.Event(), list[Exception](), list[str]()
-
-    def submitting(department: str) -> None:
-        with site.contract(department) as contract:
-            for number in range(1_000_000):
-                if stop.is_set():
-                    return
-                try:
-                    words.append(contract.submit("put", f"{department}-{number}", returns=str))
-                except weftwork.WeftworkError as error:
-                    failures.append(error)
-
-    threads = [threading.Thread(target=submitting, args=(name,)) for name in ("Energy", "Civic")]
-    for thread in threads:
-        thread.start()
-    try:
+    with submitting(site, "Energy", "Civic") as stream:
         for word in ("second", "third"):
             site.write(word)
             (change,) = site.chaincodes.deploy(["parcels"])
             assert change.why == "its code"
             with site.contract() as contract:
                 assert contract.evaluate("word", returns=str) == word
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
-    assert failures == []
-    assert {"first", "second"} <= set(words)
+    assert stream.failures == []
+    assert {"first", "second"} <= set(stream.words)
+    # The old code's process is gone.
     if site.network.backend.name == "processes":
-        assert site.units() == 1
+        assert len([*site.network.state.run.glob("energy-chaincode.*.json")]) == 1
 
 
 def test_code_that_does_not_start_changes_nothing(site: Site) -> None:
@@ -257,22 +164,3 @@ def test_policy_and_collections_change_by_the_next_sequence(site: Site) -> None:
             site.chaincodes.deploy(["parcels"])
     finally:
         site.collections = [hidden]
-
-
-@contextlib.contextmanager
-def keys_of_no_other(network: Network, department: str) -> Iterator[None]:
-    """Every other department's keys are away; its nodes go on with what they have read."""
-    away: list[Path] = []
-    for folder in network.state.departments.iterdir():
-        if folder.name != department.lower():
-            keys = [folder / name for name in ("users", "wallet", "ca", "operator")]
-            keys += [*folder.glob("profile*"), *folder.glob("nodes/*/msp")]
-            keys += [*folder.glob("nodes/*/tls"), *folder.glob("nodes/*/operations")]
-            away += [path for path in keys if path.exists()]
-    for path in away:
-        path.rename(path.with_name(f"{path.name}.away"))
-    try:
-        yield
-    finally:
-        for path in away:
-            path.with_name(f"{path.name}.away").rename(path)
