@@ -125,6 +125,11 @@ class Metrics:
         told = ("consensus_etcdraft_is_leader", "consensus_BFT_is_leader")
         return any(self.value(name, channel=channel) == 1 for name in told)
 
+    def bft_leader(self, channel: str) -> int | None:
+        """The number of the consenter that leads, as this BFT orderer knows it."""
+        value = self.value("consensus_BFT_leader_id", channel=channel)
+        return None if value is None else int(value)
+
     def peers_known(self, channel: str) -> int:
         """How many other peers of the channel this peer knows."""
         return int(self.value("gossip_membership_total_peers_known", channel=channel) or 0)

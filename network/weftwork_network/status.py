@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from weftwork_network.backend import Backend
 from weftwork_network.certificate_ends import days_left
+from weftwork_network.leading import leading
 from weftwork_network.monitoring import Target, targets
 from weftwork_network.operations import Metrics, Operations
 from weftwork_network.procfs import resident_bytes
@@ -122,6 +123,8 @@ def read_status(state: State, topology: Topology, backend: Backend) -> NetworkSt
     recorded = set(backend.recorded())
     told = targets(state, topology, contained=backend.by_name)
 
+    first_of: dict[str, Metrics] = {}
+
     def row(node: Node) -> NodeStatus:
         member = topology.member(node.department)
         record = backend.running(node.id)
@@ -139,9 +142,10 @@ def read_status(state: State, topology: Topology, backend: Backend) -> NetworkSt
         else:
             condition = "silent"
         first = answers[0] if answers else None
+        if first is not None:
+            first_of[node.id] = first
         served = _served(state, member, answers) if node.kind == "chaincode" else ()
         heights = _heights(topology, node, first) if first is not None else {}
-        leads = tuple(each for each in heights if first is not None and first.leads(each))
         memory = [each.memory() or 0 for each in answers]
         if not memory and record is not None and not backend.by_name:
             memory = [resident_bytes(record.pid) or 0]
@@ -154,9 +158,8 @@ def read_status(state: State, topology: Topology, backend: Backend) -> NetworkSt
             pid=record.pid if record is not None else None,
             version=", ".join(map(str, served)) if node.kind == "chaincode" else version,
             heights=heights,
-            leader=bool(leads),
+            leader=False,
             ports=node.ports,
-            leads=leads,
             chaincodes=served,
             certificate_days=days_left(state, node),
             memory=sum(memory) or None,
@@ -164,9 +167,15 @@ def read_status(state: State, topology: Topology, backend: Backend) -> NetworkSt
 
     try:
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            return NetworkStatus(topology.channel, tuple(pool.map(row, topology.nodes)))
+            rows = list(pool.map(row, topology.nodes))
     finally:
         operations.close()
+    # Orderers are believed together: one that was away may be wrong of itself.
+    leads = leading(topology, first_of)
+    nodes = [
+        replace(each, leader=each.node in leads, leads=leads.get(each.node, ())) for each in rows
+    ]
+    return NetworkStatus(topology.channel, tuple(nodes))
 
 
 def _read(operations: Operations, member: Member, own: Sequence[Target]) -> list[Metrics | None]:

@@ -117,6 +117,8 @@ async def test_a_killed_leader(bft: Network, record_property: Callable[..., None
 
     result = await asyncio.to_thread(bft.up)
     assert result.started == (first,)
+    # It takes itself for the leader that it was, until it takes part in a block again.
+    assert await asyncio.to_thread(leader, bft) == second
     for department, user in (("Energy", "clerk"), ("Civic", "auditor"), ("Property", "registrar")):
         async with connect(bft.profile(department), user=user) as gateway:
             reader = Energy(gateway.network(bft.channel))
