@@ -15,7 +15,7 @@ import pytest
 import weftwork
 from weftwork.departments import Logistics
 from weftwork_network.preflight import port_free
-from weftwork_network.testing import FabricNetwork
+from weftwork_network.testing import FabricNetwork, ports
 
 pytestmark = pytest.mark.only_on("process", reason="tests/containers says the same of containers")
 
@@ -96,6 +96,23 @@ def test_two_side_by_side_and_nothing_left() -> None:
     assert soon(lambda: all(bindable(base) for base in bases))
     with pytest.raises(weftwork.WeftworkError, match="does not run"):
         print(one.channel)
+
+
+def test_a_port_taken_between_the_look_and_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who reserves nothing listens on one: the network goes elsewhere."""
+    reserve, taken = ports.reserve, list[socket.socket]()
+
+    def slow(departments: int) -> ports.Block:
+        block = reserve(departments)
+        if not taken:
+            taken.append(socket.create_server(("127.0.0.1", block.base + 51)))
+        return block
+
+    monkeypatch.setattr(ports, "reserve", slow)
+    with FabricNetwork(**SMALL) as network:
+        assert network.network.status().healthy
+        assert network.topology.orderers[0].ports["listen"] != taken[0].getsockname()[1]
+    taken[0].close()
 
 
 def test_a_crash_and_its_log() -> None:

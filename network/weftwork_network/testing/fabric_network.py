@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Literal, Self
 import weftwork
 from weftwork import aio
 from weftwork_network.choice import BACKENDS, VARIABLE, kept_choice
-from weftwork_network.errors import NetworkError
+from weftwork_network.errors import NetworkError, PreflightError
 from weftwork_network.lock import taking_turns
 from weftwork_network.network import Network
+from weftwork_network.preflight import port_free
 from weftwork_network.profiles import write_inside_profile
 from weftwork_network.progress import Progress, Silent
 from weftwork_network.project import STATE
@@ -34,6 +35,7 @@ BackendName = Literal["process", "container"]
 Keep = Literal["never", "failure", "always"]
 
 _PREFIX = "weftwork-test-"
+_TRIES = 3
 
 
 class FabricNetwork:
@@ -297,6 +299,22 @@ class FabricNetwork:
             containers.check_engine()
             # A reaper goes by its session, which of those who share a network is one's alone.
             labels = {} if self._shared else containers.labels()
+        for left in reversed(range(_TRIES)):
+            try:
+                self._network = self._attempt(files, address, backend, labels)
+                return
+            except _PortsTaken as taken:
+                if not left:
+                    raise taken.error from None
+
+    def _attempt(
+        self,
+        files: ProjectFolder,
+        address: Path | None,
+        backend: BackendName,
+        labels: dict[str, str],
+    ) -> Network:
+        """Starts a network on a block of ports of its own; nothing of it stays when it fails."""
         block = ports.reserve(files.departments)
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
         try:
@@ -304,6 +322,7 @@ class FabricNetwork:
         except BaseException:
             folder.rmdir()
             raise
+        network: Network | None = None
         try:
             files.write(folder, block.base)
             asked = self._shape
@@ -313,10 +332,16 @@ class FabricNetwork:
             if labels:
                 write_json(network.state.labels, labels)
             network.up(self._progress)
+        except PreflightError as error:
+            self.stop()  # nothing has run: there is nothing to keep
+            if not all(map(port_free, _ports_of(network))):
+                # Somebody who reserves nothing has just begun to listen there.
+                raise _PortsTaken(error) from error
+            raise
         except BaseException as error:
             self.__exit__(type(error), error, None)
             raise
-        self._network = network
+        return network
 
     def _chosen_backend(self) -> BackendName:
         asked = self._backend or os.environ.get(VARIABLE) or "process"
@@ -344,3 +369,16 @@ class FabricNetwork:
         if folder.stat().st_uid != os.getuid():
             raise NetworkError(f"{folder} is somebody else's; set TMPDIR to a folder of your own")
         return folder / f"{name}.sock"
+
+
+class _PortsTaken(Exception):
+    """A start failed because somebody listens on one of the ports meanwhile."""
+
+    def __init__(self, error: PreflightError) -> None:
+        self.error = error
+        super().__init__(str(error))
+
+
+def _ports_of(network: Network | None) -> Iterator[int]:
+    if network is not None:
+        yield from (port for node in network.topology.nodes for port in node.ports.values())
