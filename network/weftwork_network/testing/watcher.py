@@ -26,7 +26,9 @@ DONE = b"D"  # from its starter: nothing is left to remove
 BYE = b"B"  # from any user of a shared network
 OTHERS = b"O"  # the answer to BYE when others still use it
 
-_TRIES = 5
+# Seconds between attempts at a removal: an engine may be away for some minutes, and what is left
+# when it comes back it would start again.
+_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, *(60.0,) * 10)
 
 
 class Watcher:
@@ -122,14 +124,14 @@ class Watcher:
         sys.path[:] = self._path
         from weftwork_network.testing.removal import remove_network
 
-        for left in reversed(range(_TRIES)):
+        for pause in (*_PAUSES, None):
             try:
                 remove_network(self._folder)
                 return
             except Exception:
-                if not left:
+                if pause is None:
                     raise
-                time.sleep(2.0)  # an engine that starts anew answers soon
+                time.sleep(pause)
 
 
 def _peer(user: socket.socket) -> int | None:
