@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import weftwork
+from weftwork import Options
 from weftwork.departments import Civic, Energy, Logistics, Property
 from weftwork_contracts.property import rules
 from weftwork_contracts.property.model import Consent, Transfer
@@ -42,11 +44,18 @@ class Owner:
 
 
 class Desk:
-    """One user of one department at their desk: a gateway to their own department's peer."""
+    """One user of one department at their desk: a gateway to their own department's peer.
 
-    def __init__(self, gateway: weftwork.Gateway, channel: str) -> None:
-        self.identity = gateway.identity
-        self.network = gateway.network(channel)
+    Attributes:
+        learned: the transactions whose commit status came to this desk, in order.
+    """
+
+    def __init__(self, profile: Path, user: str, channel: str) -> None:
+        self.learned: list[str] = []
+        options = Options(on_status=lambda status: self.learned.append(status.transaction_id))
+        self.gateway = weftwork.connect(profile, user=user, options=options)
+        self.identity = self.gateway.identity
+        self.network = self.gateway.network(channel)
         self.logistics = Logistics(self.network)
         self.energy = Energy(self.network)
         self.property = Property(self.network)
@@ -60,8 +69,9 @@ class Cast:
         self._open = contextlib.ExitStack()
 
         def desk(department: str, user: str) -> Desk:
-            gateway = weftwork.connect(network.profile(department), user=user)
-            return Desk(self._open.enter_context(gateway), network.channel)
+            made = Desk(network.profile(department), user, network.channel)
+            self._open.callback(made.gateway.close)
+            return made
 
         with contextlib.ExitStack() as undo:
             undo.callback(self._open.close)

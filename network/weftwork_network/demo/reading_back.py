@@ -1,10 +1,8 @@
-"""Reads transactions back from the blocks they are in: what the ledger says, not what was meant."""
+"""Reads transactions back from the ledger: what it says, not what was meant."""
 
-import time
-from collections.abc import Iterator
-
-from weftwork import Identity, Network
+from weftwork import Network
 from weftwork.ledger import Transaction
+from weftwork_network.demo.cast import Desk
 from weftwork_network.errors import NotReadyError
 
 PATIENCE = 15.0
@@ -12,40 +10,29 @@ PATIENCE = 15.0
 
 
 class LedgerReader:
-    """Follows a channel through one department's peer, block by block."""
+    """Reads through one department's peer what the desks have had committed, each once."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._next = network.info().height
-        self._seen: list[Transaction] = []
+        self._read: set[str] = set()
 
-    def find(self, chaincode: str, function: str, by: Identity) -> Transaction:
-        """The next transaction that `by` had ordered for a function, valid or not.
+    def find(self, chaincode: str, function: str, desk: Desk) -> Transaction:
+        """The next transaction that a desk had ordered for a function, valid or not.
 
-        Waits for this department's peer to have it. Raises NotReadyError where it never comes.
+        Raises:
+            NotReadyError: the desk has learned of none.
         """
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            for transaction in self._seen:
-                if (transaction.chaincode, transaction.function) == (chaincode, function) and (
-                    transaction.creator is not None
-                    and transaction.creator.certificate == by.certificate
-                ):
-                    self._seen.remove(transaction)
-                    return transaction
-            fresh = list(self._fresh())
-            self._seen += fresh
-            if not fresh:
-                time.sleep(0.02)
-        raise NotReadyError(
-            f"{chaincode}.{function} is in no block after {PATIENCE:.0f} s; see `make status`"
-        )
-
-    def _fresh(self) -> Iterator[Transaction]:
-        height = self._network.info().height
-        while self._next < height:
-            yield from self._network.block(self._next).transactions
-            self._next += 1
+        for transaction_id in list(desk.learned):
+            if transaction_id in self._read:
+                continue
+            found = recorded(self._network, transaction_id)
+            own = found.creator is not None and (
+                found.creator.certificate == desk.identity.certificate
+            )
+            if own and (found.chaincode, found.function) == (chaincode, function):
+                self._read.add(transaction_id)
+                return found
+        raise NotReadyError(f"no commit status of {chaincode}.{function} came; see `make status`")
 
 
 def recorded(network: Network, transaction_id: str) -> Transaction:

@@ -352,7 +352,7 @@ class Story:
 
     def _find(self, desk: Desk, function: str) -> Transaction:
         chaincode, name = function.split(".")
-        found = self._ledger.find(chaincode, name, desk.identity)
+        found = self._ledger.find(chaincode, name, desk)
         # The next step may be endorsed by any department's peer: it must have this one's block.
         for peer in self._cast.peers:
             peer.network.commit(found.transaction_id).status(timeout=PATIENCE)
