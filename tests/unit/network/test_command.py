@@ -1,6 +1,7 @@
 """The command: failures in words and exit 1, never a traceback; down needs no definition."""
 
 import json
+import signal
 
 import pytest
 
@@ -101,3 +102,22 @@ def test_a_disk_that_refuses_is_one_line(folder, command, monkeypatch) -> None:
     assert err.startswith("weftwork: /data/x: the disk is full, ")
     assert err.endswith(" and run `weftwork network up` again\n")
     assert err.count("\n") == 1
+
+
+def test_an_interrupt_once_it_is_up_is_not_told_to_have_stopped_it(
+    folder, command, monkeypatch
+) -> None:
+    """It comes while the result is being told: a moment later than anything could be stopped."""
+    from weftwork_network import commands
+    from weftwork_network.network import Network, UpResult
+
+    def interrupted(*_: object) -> str:
+        signal.raise_signal(signal.SIGINT)
+        return "crosswork ready in 1.0 s"
+
+    result = UpResult(already=False, height=5, seconds=1.0)
+    monkeypatch.setattr(Network, "up", lambda *_: result)
+    monkeypatch.setattr(commands, "ready_line", interrupted)
+    status, out, err = command("up", "-C", str(folder))
+    assert (status, err) == (0, "")
+    assert "crosswork ready" in out
