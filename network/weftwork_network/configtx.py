@@ -17,6 +17,9 @@ from weftwork_network.project import Project, read_file
 from weftwork_network.state import State
 from weftwork_network.topology import HOST, Channel, Member
 
+# How much of what was added is named; all of it stands in the state's copy.
+_NAMED = 6
+
 
 @dataclass
 class EffectiveConfigtx:
@@ -38,7 +41,9 @@ class EffectiveConfigtx:
         Args:
             file: configtx.yaml, as a reader would open it.
         """
-        added = [f"{file} lacks and is given: {', '.join(self.added)}"] if self.added else []
+        named, more = self.added[:_NAMED], len(self.added) - _NAMED
+        told = ", ".join([*named, *([f"{more} more"] if more > 0 else [])])
+        added = [f"{file} lacks and is given: {told}"] if self.added else []
         return added + [f"{file}: {change}" for change in self.changed]
 
     def text(self) -> str:

@@ -149,6 +149,7 @@ class Network:
             max_message_count=max_message_count,
             departments=departments,
             definition=definition,
+            ordering=ordering if definition is not None else None,
         )
         return cls.open(folder, backend=backend, ordering=ordering, fabric=fabric)
 

@@ -18,6 +18,8 @@ _COMMON_NAME = 64
 # Words that Fabric or the state folder uses itself.
 RESERVED_DEPARTMENTS = frozenset({"orderer", "application", "channel", "consortiums"})
 RESERVED_USERS = frozenset({"admin"})
+# What a policy calls everybody of a kind, `'EnergyMSP.peer'`: no single user may be taken for them.
+ROLES = frozenset({"client", "member", "orderer", "peer"})
 
 
 def check_departments(review: Review) -> None:
@@ -123,6 +125,10 @@ def _users(review: Review, department: Department, here: Place) -> None:
         if user.name.lower() in RESERVED_USERS:
             review.add(
                 f"'{user.name}' is always there and needs no line; choose another name", *there
+            )
+        if user.name.lower() in ROLES:
+            review.add(
+                f"'{user.name}' is a role in Fabric's policies; name who acts, e.g. clerk", *there
             )
         _fits_certificate(review, f"{user.name}@{domain_of(department)}", *there)
         # Some file systems hold a folder of one name in any case.

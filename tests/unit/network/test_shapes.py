@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weftwork_network import Network, topology
@@ -166,6 +166,11 @@ REFUSED = [
     ("departments.0.orderers", {"raft": 1, "pbft": 1}, "unknown field 'pbft'"),
     ("departments.0.orderers", {"bft": 1}, "Keeper runs no orderer"),
     ("departments.1.peers", [{"name": "peer0-chaincode"}], "'peer0-chaincode' names a chaincode process"),
+    ("departments.1.users", [{"name": "Admin"}], "'Admin' is always there and needs no line"),
+    ("departments.1.users", [{"name": "peer"}], "'peer' is a role in Fabric's policies; name who acts"),
+    ("departments.1.users", [{"name": "clerk"}, {"name": "Clerk"}], "Harbour has two users 'Clerk'"),
+    ("departments.1.users", [{"name": "clerk", "attributes": {"hf.Revoker": "true"}}], "attribute 'hf.Revoker' is a Fabric CA's own"),
+    ("departments.1.users", [{"name": "clerk", "attributes": {"role": "clerk"}}, {"name": "chief"}], None),
     ("departments.1.peers", [{"name": "ca"}], "'ca' names the department's CA"),
     ("departments.4.peers", 0, "1 of 3 departments on channel 'meters' run a peer, no majority"),
     ("departments.2.peers", 1, "required 1, but Rail have 0 peers besides the one that endorses"),
@@ -259,6 +264,7 @@ def some(departments: list[dict[str, Any]]) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from(others), unique=True).map(lambda more: ["Dept0", *more])
 
 
+@settings(deadline=None, max_examples=40)
 @given(shapes())
 def test_no_two_listeners_share_a_port_and_every_node_has_its_place(
     written: dict[str, Any],

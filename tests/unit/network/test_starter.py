@@ -5,6 +5,7 @@ import yaml
 
 from weftwork_network import Network, NetworkError
 from weftwork_network.configtx import effective_configtx
+from weftwork_network.skeleton import shape_of
 
 
 def profile(network: Network) -> dict:
@@ -58,5 +59,32 @@ def test_nothing_is_overwritten(tmp_path) -> None:
 
 
 def test_a_wrong_department_is_a_fault_of_the_file(tmp_path) -> None:
-    with pytest.raises(NetworkError, match="two departments with department 'civic'"):
+    with pytest.raises(NetworkError, match="two departments with department 'Civic'"):
         Network.create(tmp_path, departments=[{"name": "Civic"}])
+
+
+def test_departments_of_ones_own(tmp_path) -> None:
+    """As `init --departments Harbour,Rail,Customs,Port --peers 2` asks for them."""
+    shape = shape_of(["Harbour", "Rail", "Customs", "Port"], peers=2, channel="trade")
+    network = Network.create(tmp_path, base_port=8000, definition=shape, batch_timeout="1s")
+    assert [member.name for member in network.topology.members][3:] == ["Port"]
+    assert [node.id for node in network.topology.orderers] == [
+        "harbour-orderer0", "rail-orderer0", "customs-orderer0",
+    ]  # fmt: skip
+    assert network.channel == "trade"
+    content = effective_configtx(network.project, network.state).content["Profiles"]["Raft"]
+    assert content["Orderer"]["BatchTimeout"] == "1s"
+    assert len(content["Application"]["Organizations"]) == 4
+    bft = Network.open(tmp_path, ordering="bft")
+    assert len(bft.topology.orderers) == 4
+    orderer = effective_configtx(bft.project, bft.state).content["Profiles"]["BFT"]["Orderer"]
+    assert len(orderer["ConsenterMapping"]) == 4
+    assert orderer["SmartBFT"]["RequestBatchMaxInterval"] == "1s"
+
+
+def test_a_shape_that_makes_no_network_leaves_nothing_behind(tmp_path) -> None:
+    with pytest.raises(NetworkError, match="3 orderers under BFT bear no faulty one"):
+        Network.create(tmp_path / "new", definition=shape_of(["A", "B", "C"]), ordering="bft")
+    with pytest.raises(NetworkError, match="two departments with department 'rail'"):
+        Network.create(tmp_path / "new", definition=shape_of(["Rail", "rail"]))
+    assert not (tmp_path / "new").exists()
