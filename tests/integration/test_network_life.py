@@ -192,4 +192,5 @@ def test_status_and_logs_for_programs_and_people(network: Network) -> None:
     logs = start(network.project.folder, "logs", "energy-peer0")
     told, _ = logs.communicate(timeout=30)
     assert logs.returncode == 0
-    assert "INFO" in told
+    assert "energy-peer0" in told
+    assert " info " in told
