@@ -45,7 +45,7 @@ class Options:
     not know of peers that could endorse it: while a chaincode is upgraded or peers start, they
     tell each other what they run by gossip, with a tool's network at most every half second, with
     Fabric's own settings every four. Empty: the first answer is final."""
-    doubt: float = 10.0
+    doubt: float = 30.0
     """Seconds to wait for the commit of a ``submit`` that orderers have left in doubt (see
     ``SubmitError.in_doubt``) before the error is raised. 0: it is raised at once."""
     metrics: ClientMetrics | None = None
