@@ -3,6 +3,7 @@
 
 import copy
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -332,3 +333,11 @@ def test_a_profile_that_lists_who_is_not_on_the_channel(tmp_path, group: str, sa
     file.write_text(lines[0] + "  Trade:\n" + lines[1].replace(*own, 1))
     with pytest.raises(DefinitionError, match=said):
         effective_configtx(network.project, network.state)
+
+
+def test_the_shape_in_the_docs_is_one() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "shapes.md").read_text()
+    written = text.partition("```yaml\n")[2].partition("```")[0]
+    found = planned(yaml.safe_load(written))
+    assert [channel.name for channel in found.channels] == ["trade", "meters"]
+    assert len(found.peers) == 6
