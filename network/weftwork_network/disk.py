@@ -15,6 +15,7 @@ from weftwork_network.errors import (
     StateError,
 )
 from weftwork_network.faults import one_line, shown
+from weftwork_network.kept import remembered
 from weftwork_network.state import State
 from weftwork_network.topology import Node, Topology
 
@@ -107,6 +108,10 @@ def _for_want_of_room(error: NetworkError, folder: Path) -> bool:
 
 def _room(folder: Path, command: str) -> str:
     free = megabytes(shutil.disk_usage(nearest(folder)).free)
+    kept = remembered(State(folder))
+    if kept is not None and kept.backend == "container":
+        place = "the container engine's disk (`docker info` says where it is)"
+        return f"make room on {place} and run `{command}` again"
     return f"{free} free; make room on the disk of {shown(folder)} and run `{command}` again"
 
 

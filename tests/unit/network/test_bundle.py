@@ -25,7 +25,6 @@ def install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     """The installer, with a cache of its own and no engine."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", str(tmp_path / "programs"))
-    monkeypatch.delenv("ENGINE", raising=False)
     spec = importlib.util.spec_from_file_location(
         "bundle_install", data_folder() / "bundle" / "install.py"
     )

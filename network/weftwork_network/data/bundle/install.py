@@ -147,13 +147,13 @@ def _place_programs(archive: Path, cache: Path) -> None:
 def _load_images(archive: Path, names: list[str]) -> None:
     if not names:
         return
-    engine = os.environ.get("ENGINE") or next(filter(shutil.which, ("docker", "podman")), None)
+    engine = shutil.which("docker")
     if engine is None or _run([engine, "version"]):
         print("no container engine answers: the images stay in the bundle", file=sys.stderr)
         return
     if not any(_run([engine, "image", "inspect", name]) for name in names):
         return
-    print(f"loading {len(names)} images into {engine}", file=sys.stderr)
+    print(f"loading {len(names)} images into the container engine", file=sys.stderr)
     whole = archive.with_suffix("")
     with gzip.open(archive) as packed, whole.open("wb") as file:
         shutil.copyfileobj(packed, file, _BLOCK)
