@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from weftwork_network.backend import Backend
 from weftwork_network.errors import NodeError, NotReadyError
-from weftwork_network.packages import Package
+from weftwork_network.packages import Package, write_package
+from weftwork_network.progress import Progress
+from weftwork_network.running import run, uninterrupted
 from weftwork_network.serving import add_services, read_serving, withdraw_services
 from weftwork_network.state import State
 from weftwork_network.topology import Member, Node, Topology
@@ -68,3 +70,36 @@ async def wait_listening(backend: Backend, nodes: Sequence[Node]) -> None:
             raise NotReadyError(f"chaincode processes do not listen: {names}")
         await asyncio.sleep(backend.poll)
         waited += backend.poll
+
+
+def bring_beside(
+    state: State,
+    topology: Topology,
+    backend: Backend,
+    packages: Sequence[Package],
+    members: Sequence[Member],
+    progress: Progress,
+) -> dict[str, list[str]]:
+    """Starts new code beside the old and waits until it answers; takes it back if it fails.
+
+    Returns:
+        What `serve` gives.
+
+    Raises:
+        NodeError: the new code does not start.
+        NotReadyError: it does not listen in its time.
+    """
+    for package in packages:
+        write_package(state, package)
+    added = serve(state, topology, packages, members)
+    nodes = [node for member in members for node in member.chaincode_nodes]
+    try:
+        progress.doing("starting the new code beside the old")
+        backend.prepare(members)
+        backend.start(nodes)
+        run(lambda: wait_listening(backend, nodes))
+    except BaseException:
+        with uninterrupted():
+            withdraw(state, topology, backend, added)
+        raise
+    return added

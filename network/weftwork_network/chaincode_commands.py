@@ -9,13 +9,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from weftwork_network.acting import Acting, Approved
 from weftwork_network.approving import why_not
-from weftwork_network.chaincodes import Approved, Chaincodes, Readiness
+from weftwork_network.chaincodes import Chaincodes, Readiness
 from weftwork_network.console import ConsoleProgress, failures_in_words, show_json
 from weftwork_network.deploying import Change
 from weftwork_network.errors import NetworkError
 from weftwork_network.faults import did_you_mean, shown
 from weftwork_network.network import Network
+from weftwork_network.packages import read_package
 from weftwork_network.topology import Chaincode
 from weftwork_network.versions import DepartmentVersion, earlier_versions, read_versions
 
@@ -64,7 +66,7 @@ def install(
     """Install a package on one department's peers and start its code; approves nothing."""
     with failures_in_words(as_json=as_json):
         network = Network.open(folder)
-        found = Chaincodes(network).install(_department(network, department), file)
+        found = _acting(network, department).install(file)
         if as_json:
             show_json({"chaincode": found.name, "version": found.version, "package_id": found.id})
         else:
@@ -85,12 +87,8 @@ def approve(
     """Approve a chaincode as one department, with its keys alone; its new code is started first."""
     with failures_in_words(as_json=as_json), ConsoleProgress(quiet=as_json) as progress:
         network = Network.open(folder)
-        approved = Chaincodes(network).approve(
-            _department(network, department),
-            name,
-            file=file,
-            sequence=sequence,
-            progress=progress,
+        approved = _acting(network, department).approve(
+            name, file=file, sequence=sequence, progress=progress
         )
     if as_json:
         show_json({"approved": [asdict(each) for each in approved]})
@@ -109,7 +107,8 @@ def ready(
     """Show which department has approved what comes next, and why not. Exit 1 when one has not."""
     with failures_in_words(as_json=as_json):
         chaincodes = Chaincodes(Network.open(folder))
-        found = [each for name in (names or [None]) for each in chaincodes.ready(name, file=file)]
+        wanted = names or [read_package(file).name if file else None]
+        found = [each for name in wanted for each in chaincodes.ready(name, file=file)]
         if as_json:
             show_json({"ready": [asdict(each) for each in found]})
         else:
@@ -123,7 +122,7 @@ def commit(name: Name, department: As, folder: Folder = Path("."), as_json: Json
     """Commit as one department what it and enough others have approved."""
     with failures_in_words(as_json=as_json):
         network = Network.open(folder)
-        changes = Chaincodes(network).commit(_department(network, department), name)
+        changes = _acting(network, department).commit(name)
         _show_changes(changes, as_json)
 
 
@@ -175,10 +174,10 @@ def _named(network: Network, names: Sequence[str] | None) -> list[Chaincode]:
     return [each for each in network.topology.chaincodes if not names or each.name in names]
 
 
-def _department(network: Network, name: str) -> str:
-    """A department's name as it is written. Raises NetworkError."""
+def _acting(network: Network, name: str) -> Acting:
+    """A department. Raises NetworkError where there is none of that name."""
     try:
-        return network.topology.member(name).name
+        return Acting(network, name)
     except KeyError:
         known = [member.name for member in network.topology.members]
         raise NetworkError(f"no department '{name}'{did_you_mean(name, known)}") from None

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import msgspec
 
-from weftwork.aio.admin import ChaincodeDefinition, Collection, package_chaincode, package_id
+from weftwork.aio.admin import ChaincodeDefinition, Collection, package_chaincode
 from weftwork.errors import PackageError
 from weftwork_chaincode.digest import code_digest, code_files, files_digest
 from weftwork_chaincode.errors import ConfigError
@@ -161,23 +161,18 @@ def read_package(path: Path) -> Package:
         files = _unpack(content)
         said = msgspec.json.decode(files.pop(_DESCRIPTION, b""), type=Description)
         sources = {name.removeprefix(_SOURCES): data for name, data in files.items()}
-        found = Package(
-            name=said.name,
-            contract=said.contract,
-            code_sha256=code_digest(said.contract, sources),
-            files_sha256=files_digest(sources),
-            content=content,
-            id=package_id(content),
-        )
+        found = _package(said.name, said.contract, sources)
     except (PackageError, msgspec.DecodeError) as error:
-        raise DeployError(f"{path} is no package of `weftwork chaincode package`: {error}") from (
-            error
-        )
+        raise DeployError(
+            f"{path} is no package of `weftwork chaincode package`: {error}"
+        ) from error
     if found.code_sha256 != said.code_sha256:
         raise DeployError(
             f"{path}: its code has digest {found.code_sha256[:16]}…, and it says "
             f"{said.code_sha256[:16]}…: it was changed after it was made; ask its sender"
         )
+    if found.content != content:  # the id is of the bytes: it would be another than everybody's
+        raise DeployError(f"{path} is not whole: copy it again, or ask its sender")
     return found
 
 

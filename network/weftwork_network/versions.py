@@ -10,6 +10,7 @@ from weftwork_network.deployed import read_deployed
 from weftwork_network.links import Links
 from weftwork_network.network import Network
 from weftwork_network.running import run
+from weftwork_network.selection import has_keys
 from weftwork_network.serving import read_serving
 from weftwork_network.topology import Chaincode, Channel, Member
 from weftwork_network.waiting import together
@@ -100,6 +101,7 @@ class _Asking:
     def __init__(
         self, network: Network, links: Links, channel: Channel, chaincode: Chaincode
     ) -> None:
+        self._network = network
         self._state = network.state
         self._links = links
         self._channel = channel
@@ -109,7 +111,7 @@ class _Asking:
         """What a department has."""
         name = self._chaincode.name
         serving = read_serving(self._state, member)
-        sequence, version, approval, asked = 0, "", None, self._has_keys(member)
+        sequence, version, approval, asked = 0, "", None, has_keys(self._network, member)
         if asked:
             acting = Approving(self._links, self._channel, member)
             try:
@@ -147,7 +149,9 @@ class _Asking:
         """The version that a department's peers run, asked through its gateway or another's."""
         if member.name not in self._chaincode.runners:
             return ""
-        asking = [each for each in (member, *self._channel.with_peers) if self._has_keys(each)]
+        asking = [
+            each for each in (member, *self._channel.with_peers) if has_keys(self._network, each)
+        ]
         if not asking:
             return ""
         network = self._links.gateway(asking[0]).network(self._channel.name)
@@ -156,6 +160,3 @@ class _Asking:
             return await contract.served_version(member.mspid, timeout=_ANSWERS_WITHIN)
         except (GatewayError, ResultError):
             return ""
-
-    def _has_keys(self, member: Member) -> bool:
-        return (self._state.department(member) / "wallet").is_dir()

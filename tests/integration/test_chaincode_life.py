@@ -63,17 +63,17 @@ def test_departments_approve_one_after_the_other_with_their_own_keys_alone(site:
     (file,) = site.chaincodes.package(["parcels"], site.folder / "sent")
     for department in ("Logistics", "Property", "Civic"):
         with keys_of_no_other(site.network, department):
-            (approved,) = site.chaincodes.approve(department, "parcels", file=file)
+            (approved,) = site.chaincodes.acting(department).approve("parcels", file=file)
         assert (approved.sequence, approved.new, approved.runs) == (old.sequence + 1, True, True)
         if department == "Logistics":
             (ready,) = site.chaincodes.ready("parcels")
             missing = {mspid for mspid, fields in ready.departments.items() if fields is not None}
             assert missing == {"EnergyMSP", "PropertyMSP", "CivicMSP"}
             with pytest.raises(DeployError, match="EnergyMSP has not approved it"):
-                site.chaincodes.commit("Logistics", "parcels")
+                site.chaincodes.acting("Logistics").commit("parcels")
             assert "has approved" in site.versions()["Logistics"].remark
     with keys_of_no_other(site.network, "Civic"):
-        (change,) = site.chaincodes.commit("Civic", "parcels")
+        (change,) = site.chaincodes.acting("Civic").commit("parcels")
     assert change.version == approved.version
 
     shown = site.versions()["Energy"]
@@ -85,14 +85,14 @@ def test_departments_approve_one_after_the_other_with_their_own_keys_alone(site:
     assert "EnergyMSP has not approved it" in str(caught.value)
 
     with keys_of_no_other(site.network, "Energy"):
-        site.chaincodes.approve("Energy", "parcels", file=file)
+        site.chaincodes.acting("Energy").approve("parcels", file=file)
     with site.contract("Civic") as contract:
         assert contract.submit("put", "no longer behind", returns=str) == "one after the other"
 
 
 def test_an_approval_of_something_else_is_told_by_its_field(site: Site) -> None:
     site.write("something")
-    site.chaincodes.approve("Energy", "parcels")
+    site.chaincodes.acting("Energy").approve("parcels")
     site.write("something else")
     (ready,) = site.chaincodes.ready("parcels")
     assert ready.departments["EnergyMSP"] == ("version",)
@@ -100,7 +100,7 @@ def test_an_approval_of_something_else_is_told_by_its_field(site: Site) -> None:
     (ready,) = site.chaincodes.ready("parcels")
     assert ready.departments["EnergyMSP"] == ("version", "policy")
     with pytest.raises(DeployError, match="approved another policy"):
-        site.chaincodes.commit("Energy", "parcels")
+        site.chaincodes.acting("Energy").commit("parcels")
 
 
 def test_different_code_is_named_with_both_versions(site: Site) -> None:
