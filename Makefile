@@ -41,12 +41,29 @@ metrics: run-env ## what Prometheus and Grafana need to watch the network
 clean: run-env ## delete the network's state, and say what is deleted
 	$(WEFTWORK) network clean
 
+# -- Chaincode
+.PHONY: deploy rollback versions
+deploy: run-env ## bring a chaincode's code, policy and collections to the network; CC= for one of them
+	$(WEFTWORK) chaincode deploy $(CC)
+
+rollback: run-env ## serve an earlier package of a chaincode again; CC= [VERSION=]
+	$(WEFTWORK) chaincode rollback $(CC) $(if $(VERSION),--to $(VERSION))
+
+versions: run-env ## what each department approved and runs
+	$(WEFTWORK) chaincode versions
+
+# -- Images, and a site without a network
 .PHONY: images bundle
 images: run-env ## build the container images that the network needs, without a registry
 	$(WEFTWORK) network images
 
 bundle: run-env ## pack wheels, programs and images into one file for a site without a network
 	$(WEFTWORK) network bundle
+
+# -- Measure
+.PHONY: bench
+bench: dev-env ## BENCH=network: both back ends and orderings; BENCH=domain: the first case
+	.venv/bin/python benchmarks/$(or $(BENCH),network).py $(if $(QUICK),--quick)
 
 # -- The house
 .PHONY: test test-unit test-network test-containers lint types format protos schema sync venv run-env dev-env
