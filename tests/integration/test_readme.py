@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -57,13 +58,16 @@ def test_operator(own_network: Callable[..., Network]) -> None:
 def test_developer(own_network: Callable[..., Network]) -> None:
     network = own_network()
     folder = network.project.folder
+    network.up()
     (folder / "parcels.py").write_text(shown("developer contract"), encoding="utf-8")
     file = network.project.network_file
     assert list(yaml.safe_load(file.read_text()))[-1] == "chaincodes", "the block goes at the end"
     with file.open("a", encoding="utf-8") as stream:
         stream.write("\n" + shown("developer network"))
-    network = Network.open(folder)
-    network.up()
+    command = Path(sys.executable).with_name("weftwork")
+    deploy = [command, "chaincode", "deploy", "parcels"]
+    done = subprocess.run(deploy, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
     with weftwork.connect(network.profile("Logistics"), user="clerk") as gateway:
         parcels = gateway.network(network.channel).contract("parcels")
