@@ -33,14 +33,18 @@ _ALMOST_NOTHING = MEGABYTE
 
 def room_needed(state: State, topology: Topology) -> int:
     """Bytes that the first start of nodes as processes takes."""
-    fresh = [
-        node
-        for node in (*topology.orderers, *topology.peers)
-        if not any(state.data(node).glob("*"))
-    ]
-    raft = topology.ordering == "raft"
-    orderers = sum(1 for node in fresh if node.kind == "orderer" and raft)
-    return len(fresh) * NODE_NEEDS + orderers * ORDERER_PREALLOCATES
+    fresh, orderers = _fresh(state, topology)
+    return fresh * NODE_NEEDS + orderers * ORDERER_PREALLOCATES
+
+
+def room_told(state: State, topology: Topology) -> str:
+    """What is free below a state folder and what is needed, as a person reads it."""
+    free = megabytes(shutil.disk_usage(nearest(state.folder)).free)
+    told = f"{free} free, {megabytes(room_needed(state, topology))} needed"
+    _, orderers = _fresh(state, topology)
+    if orderers:
+        told += f" ({orderers} orderers take {megabytes(ORDERER_PREALLOCATES)} each at once)"
+    return told
 
 
 def room_findings(state: State, topology: Topology, starting: Iterable[Node]) -> Iterator[str]:
@@ -48,12 +52,22 @@ def room_findings(state: State, topology: Topology, starting: Iterable[Node]) ->
     if not any(node.kind in ("peer", "orderer") for node in starting):
         return
     folder = nearest(state.folder)
-    free, needed = shutil.disk_usage(folder).free, room_needed(state, topology)
-    if free < needed:
+    if shutil.disk_usage(folder).free < room_needed(state, topology):
         yield (
-            f"{shown(folder)}: {megabytes(free)} free on its disk and {megabytes(needed)} needed; "
-            "make room there, or move the project"
+            f"{shown(folder)}: {room_told(state, topology)}; make room on its disk, "
+            "or move the project"
         )
+
+
+def _fresh(state: State, topology: Topology) -> tuple[int, int]:
+    """How many nodes have no ledger yet, and how many of them are Raft's orderers."""
+    fresh = [
+        node
+        for node in (*topology.orderers, *topology.peers)
+        if not any(state.data(node).glob("*"))
+    ]
+    raft = topology.ordering == "raft"
+    return len(fresh), sum(1 for node in fresh if node.kind == "orderer" and raft)
 
 
 @contextmanager

@@ -94,7 +94,7 @@ def test_a_disk_that_is_full_from_the_start_and_while_running(
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
 
-    assert "needed; make room there" in told["early"]
+    assert "MB needed (3 orderers take 128 MB each at once); make room" in told["early"]
     assert "\n" not in told["early"]
     assert told["during"], "the disk was full and nothing failed: the test proves nothing"
     for name, status, out, err in told["full"]:

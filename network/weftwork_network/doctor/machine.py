@@ -4,8 +4,8 @@ import ipaddress
 import shutil
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
+from weftwork_network.disk import MEGABYTE, nearest, room_needed, room_told
 from weftwork_network.doctor.findings import Finding, error, of_lines, warning
 from weftwork_network.doctor.site import Site
 from weftwork_network.errors import ProgramError
@@ -16,11 +16,6 @@ from weftwork_network.progress import Silent
 from weftwork_network.releases import CA_RELEASE, RELEASES, Release
 from weftwork_network.topology import HOST
 
-MEGABYTE = 2**20
-# A Raft orderer's write-ahead log is given this at once, whatever it holds.
-ORDERER_PREALLOCATES = 128 * MEGABYTE
-# What a node's ledger needs to begin with, and logs.
-NODE_NEEDS = 16 * MEGABYTE
 # Below this beside what is needed, a ledger that grows will soon fill the disk.
 COMFORT = 1024 * MEGABYTE
 
@@ -103,32 +98,12 @@ def check_disk(site: Site) -> Iterator[Finding]:
     """There is room for what the nodes will take at their first start, and for growing."""
     if site.containers:
         return  # their ledgers are in the engine's volumes
-    folder = existing(site.state.folder)
-    free = shutil.disk_usage(folder).free
-    fresh = [
-        node
-        for node in (*site.topology.orderers, *site.topology.peers)
-        if not site.state.data(node).exists()
-    ]
-    orderers = sum(1 for node in fresh if node.kind == "orderer")
-    needed = len(fresh) * NODE_NEEDS + orderers * ORDERER_PREALLOCATES
-    told = f"{_megabytes(free)} free, {_megabytes(needed)} needed"
-    if orderers:
-        told += f" ({orderers} orderers take {_megabytes(ORDERER_PREALLOCATES)} each at once)"
+    folder = nearest(site.state.folder)
+    free, needed = shutil.disk_usage(folder).free, room_needed(site.state, site.topology)
+    told = room_told(site.state, site.topology)
     if free < needed:
         yield error("disk", shown(folder), f"{told}; free some, or move the project")
     elif free < needed + COMFORT:
         yield warning(
             "disk", shown(folder), f"{told}; ledgers only grow: make room before it is full"
         )
-
-
-def existing(folder: Path) -> Path:
-    """A folder, or the nearest one above it that is there."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return folder
-
-
-def _megabytes(size: int) -> str:
-    return f"{size // MEGABYTE} MB"

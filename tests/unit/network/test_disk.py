@@ -70,7 +70,7 @@ def test_too_little_room_is_told_before_anything_starts(project, state, monkeypa
 
     assert free(600) == []
     (line,) = free(400)
-    assert "400 MB free on its disk and 496 MB needed; make room there" in line
+    assert "400 MB free, 496 MB needed (3 orderers take 128 MB each at once); make room" in line
     for node in nodes:  # what has its ledger already is not given room again
         (state.data(node) / "ledger").mkdir(parents=True)
     assert free(1) == []
