@@ -162,7 +162,8 @@ def why_not(mspid: str, fields: tuple[str, ...]) -> str:
     """Why a department's approval does not count, in words."""
     if not fields:
         return f"{mspid} has not approved it"
-    return f"{mspid} approved it with another {', another '.join(fields)}"
+    words = ["other collections" if each == "collections" else f"another {each}" for each in fields]
+    return f"{mspid} approved it with {' and '.join(words)}"
 
 
 def _refused(error: GatewayError) -> None:
