@@ -47,6 +47,7 @@ def up_with(network: Network, phase: str, number: int) -> subprocess.CompletedPr
     )
 
 
+@pytest.mark.timeout(900)  # a dozen starts, and containers take their time
 @pytest.mark.parametrize("signals", ["INT TERM HUP", "KILL"])
 def test_up_ended_in_each_phase(own_network: Callable[..., Network], signals: str) -> None:
     network = own_network()
