@@ -23,6 +23,7 @@ block = reserve(1)
 watch = Watch.start(pathlib.Path(sys.argv[1]), block, listen(pathlib.Path(sys.argv[2])))
 if "fork" in sys.argv and not os.fork():
     time.sleep(20)  # a child that has inherited the stream and outlives its parent
+    os._exit(0)
 print(block.base, flush=True)
 time.sleep(600)
 """
