@@ -110,7 +110,9 @@ class H2Connection(asyncio.Protocol):
         """Sends the server's settings."""
         self._transport = cast(asyncio.Transport, transport)
         address = transport.get_extra_info("peername")
-        self.peer = f"{address[0]}:{address[1]}" if isinstance(address, tuple) else str(address)
+        # Of a Unix socket's client there is no address.
+        of_tcp = isinstance(address, tuple)
+        self.peer = f"{address[0]}:{address[1]}" if of_tcp else str(address or "on this machine")
         self._transport.set_write_buffer_limits(high=self._limits.write_buffer)
         self._http.local_settings = h2.settings.Settings(
             client=False,
