@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import weftwork
+from tests.integration.imaging import with_images
 from tests.integration.ports import OWN_PORT, RACING_PORT, SHARED_PORT
 from tests.integration.town import Connect, Town
 from weftwork_network import Network
@@ -88,7 +89,7 @@ def own_network(tmp_path: Path) -> Iterator[Callable[..., Network]]:
     def make(**settings: object) -> Network:
         network = Network.create(tmp_path / "own", base_port=OWN_PORT, **settings)  # type: ignore[arg-type]
         made.append(network)
-        return network
+        return with_images(network)
 
     yield make
     for network in made:
@@ -118,7 +119,7 @@ def _rogues_are_importable() -> Iterator[None]:
 
 def _running(network: Network) -> Iterator[Network]:
     try:
-        network.up()
+        with_images(network).up()
         yield network
     finally:
         network.clean()

@@ -8,6 +8,7 @@ import yaml
 from cryptography import x509
 
 import weftwork
+from tests.integration.imaging import with_images
 from weftwork import FileWallet, Identity
 from weftwork.ca import Attribute, CertificateAuthority, Registrar
 from weftwork.departments import Logistics
@@ -18,10 +19,10 @@ from weftwork_network.fabric_ca import server_of
 
 @pytest.fixture
 def network(ca_program: object, own_network: Callable[..., Network]) -> Network:
-    made = own_network(backend="process")
+    made = own_network()
     file = made.project.network_file
     file.write_text(file.read_text() + "\nca: fabric-ca\n")
-    return Network.open(made.project.folder, backend="process")
+    return with_images(Network.open(made.project.folder))
 
 
 def attributes(identity: Identity) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import weftwork
+from tests.integration.imaging import with_images
 from tests.integration.ports import RELEASE_PORT
 from tests.integration.town import Connect, Town
 from weftwork_contracts.casework.model import CaseState
@@ -31,7 +32,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
             tmp_path_factory.mktemp("old"), base_port=RELEASE_PORT, fabric="2.5", ordering="raft"
         )
         try:
-            network.up()
+            with_images(network).up()
             yield network
         finally:
             network.clean()
