@@ -176,9 +176,10 @@ class ComposeFile:
             connections = self._path(self.state.connections(node))
             service["volumes"].append(f"{connections}:{place.connections}:ro")
             # Holds the peer's key for its chaincodes as the builder released it: made anew at
-            # every start, never on a disk. Everybody's, since Podman gives such a place to nobody
-            # and one user alone is in the container.
-            service["tmpfs"].append(f"{layout.data}/externalbuilder:mode=1777,size=64m")
+            # every start, never on a disk. By its owner and not by its mode: from the second start
+            # on the mode is that of the folder in the volume, which is root's.
+            owner = "uid={},gid={}".format(*self.user.split(":"))
+            service["tmpfs"].append(f"{layout.data}/externalbuilder:{owner},mode=0700,size=64m")
         service["environment"] = {name: _literal(text) for name, text in environment.items()}
         return service
 
