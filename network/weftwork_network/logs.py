@@ -3,6 +3,7 @@
 import datetime
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from weftwork_network.backend import Backend
@@ -11,7 +12,13 @@ from weftwork_network.log_transactions import LoggedTransaction
 from weftwork_network.topology import Node, Topology
 
 _FIRST_READ = 400
-_GROWS = 8
+# A transaction is looked for far back, and each read of a container's log is a program started.
+_FIRST_SEARCH = 20_000
+_GROWS = 16
+# Fewer lines than this part of those asked for: there are no more, however many containers a node
+# has that share them.
+_WHOLE = 8
+_AT_ONCE = 8
 # What is logged of a transaction before its client's own clock says that it began.
 _CLOCKS_APART = datetime.timedelta(minutes=2)
 _LONG_AGO = datetime.datetime.min.replace(tzinfo=datetime.UTC)
@@ -82,7 +89,13 @@ def recent(
         wanted: which.
         most: how many; None for all there are.
     """
-    found = [_last_entries(backend, node, wanted, most) for node in nodes]
+
+    def last(node: Node) -> list[Entry]:
+        return _last_entries(backend, node, wanted, most)
+
+    backend.recorded()  # asks the engine once, before all at once would
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        found = list(pool.map(last, nodes))
     merged = list(heapq.merge(*found, key=_when))
     return merged if most is None else merged[len(merged) - min(most, len(merged)) :]
 
@@ -110,7 +123,10 @@ def follow(lines: Iterable[tuple[str, str]], wanted: Wanted) -> Iterator[Entry]:
 
 def _last_entries(backend: Backend, node: Node, wanted: Wanted, most: int | None) -> list[Entry]:
     """A node's last wanted entries: read from the end, more and more until there are enough."""
-    lines = _FIRST_READ if most is None else max(_FIRST_READ, 2 * most)
+    lines = max(_FIRST_READ, 2 * (most or 0))
+    if wanted.transaction is not None:
+        begun = wanted.transaction.begun is not None
+        lines = _FIRST_READ * _GROWS if begun else _FIRST_SEARCH
     before = -1
     while True:
         read = backend.log_lines(node, lines)
@@ -121,7 +137,7 @@ def _last_entries(backend: Backend, node: Node, wanted: Wanted, most: int | None
         oldest = found[0].time if found else None
         past = wanted.oldest is not None and oldest is not None and oldest < wanted.oldest
         past = past and node.kind != "chaincode"
-        if enough or past or len(read) == before:
+        if enough or past or len(read) == before or len(read) < lines // _WHOLE:
             return chosen if most is None else chosen[len(chosen) - min(most, len(chosen)) :]
         before = len(read)
         lines *= _GROWS

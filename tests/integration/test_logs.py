@@ -14,7 +14,7 @@ from weftwork_network import Network
 
 def entries(network: Network, *words: str) -> list[dict[str, Any]]:
     command = start(network.project.folder, "logs", "--json", *words)
-    told, failed = command.communicate(timeout=60)
+    told, failed = command.communicate(timeout=120)
     assert command.returncode == 0, failed
     return [json.loads(line) for line in told.splitlines()]
 
