@@ -24,6 +24,14 @@ def check_outside(review: Review) -> None:
         for use, name in (("peer", images.peer), ("orderer", images.orderer), ("ca", images.ca)):
             if name is not None:
                 _check_image(review, use, name)
+    elif review.written.images == "official" and review.written.fabric == "2.5":
+        # No variable empties the engine's address in 2.5's core.yaml, and a peer that finds no
+        # engine there is never healthy.
+        review.add(
+            "the official peers of Fabric 2.5 want a container engine of their own; write "
+            "`images: built`",
+            "images",
+        )
     _check_publish(review)
 
 

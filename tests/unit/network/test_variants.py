@@ -75,6 +75,17 @@ def test_a_file_that_wants_both_is_told_with_its_line(own) -> None:
         open_project(own)
 
 
+def test_official_images_of_2_5_are_refused_by_name(own) -> None:
+    """Their peers ask the engine, which no peer here may."""
+    path = own / "network.yaml"
+    path.write_text(path.read_text() + "\nimages: official\n")
+    assert open_project(own).topology.fabric == "3.1"
+    with pytest.raises(
+        DefinitionError, match=r"network.yaml:\d+: the official peers of Fabric 2.5"
+    ):
+        open_project(own, Asked(fabric="2.5"))
+
+
 def test_the_state_remembers_what_was_asked_for(own) -> None:
     state = started(own, Asked(ordering="bft"))
     assert open_project(own).topology.ordering == "bft"
