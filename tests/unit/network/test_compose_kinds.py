@@ -119,3 +119,11 @@ def test_others_images_get_what_they_lack_and_no_volume_of_their_own(
             assert service["entrypoint"], name
             assert "/var/hyperledger:size=1m" in service["tmpfs"], name
             assert service["healthcheck"]["test"][1] == f"{TOOLS}/health", name
+
+
+def test_released_connections_are_their_users_in_memory(services: dict[str, Any]) -> None:
+    """Without an owner no peer starts a second time: the folder below it is root's by then."""
+    for name, service in services.items():
+        places = [each for each in service["tmpfs"] if "/externalbuilder:" in each]
+        assert len(places) == name.partition("-")[2].startswith("peer"), name
+        assert all("uid=1000,gid=1000,mode=0700" in each for each in places), name
