@@ -30,6 +30,13 @@ def _a_consignment(network: Network) -> None:
         logistics.create(CONSIGNMENT, consignee="EnergyMSP", items=["M-LIFE"])
 
 
+@pytest.fixture(autouse=True)
+def _all_of_it_runs(network: Network) -> None:
+    """Whatever the test before left: its failure is its own."""
+    if not network.status().healthy:
+        network.up()
+
+
 def works(network: Network) -> bool:
     """Whether every department's gateway answers from its ledger, with what was written there."""
     for member in network.topology.members:
