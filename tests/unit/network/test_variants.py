@@ -80,9 +80,7 @@ def test_official_images_of_2_5_are_refused_by_name(own) -> None:
     path = own / "network.yaml"
     path.write_text(path.read_text() + "\nimages: official\n")
     assert open_project(own).topology.fabric == "3.1"
-    with pytest.raises(
-        DefinitionError, match=r"yaml:\d+: the official peers of Fabric 2.5"
-    ):
+    with pytest.raises(DefinitionError, match=r"yaml:\d+: the official peers of Fabric 2.5"):
         open_project(own, Asked(fabric="2.5"))
 
 
