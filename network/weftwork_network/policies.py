@@ -92,7 +92,7 @@ def authority_policy(authority: str, mspids: Sequence[str]) -> Rule:
     """A peer of the creating department and a peer of one of the others: nobody mints alone."""
     others = [mspid for mspid in mspids if mspid != authority]
     own = Principal(authority, "peer")
-    return OutOf(2, (own, any_peer(others))) if others else own
+    return OutOf(2, (own, any_peer(others))) if others else any_peer([authority])
 
 
 class _PolicyReader:
@@ -107,6 +107,8 @@ class _PolicyReader:
         rule = self._rule()
         if self._kind != "end":
             raise self._error("nothing more")
+        if isinstance(rule, Principal):
+            raise PolicyError(f"a principal alone is none; write OR({rule})")
         return rule
 
     def _rule(self) -> Rule:

@@ -51,13 +51,13 @@ def test_policies_are_read_and_written_alike() -> None:
         "'A.peer'",
         "'B.client'",
     ]
-    assert str(authority_policy("A", ["A"])) == "'A.peer'"
+    assert str(authority_policy("A", ["A"])) == "OR('A.peer')"  # Fabric knows no bare principal
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "AND", "AND()", "AND('A.peer',)", "'A.boss'", "OR('A')", "XOR('A.peer')", "OR('A.peer') x",
-     "OutOf('A.peer')", "OutOf(0, 'A.peer')", "OR('A.peer'; 'B.peer')"],
+     "OutOf('A.peer')", "OutOf(0, 'A.peer')", "OR('A.peer'; 'B.peer')", "'A.peer'"],
 )  # fmt: skip
 def test_what_is_no_policy(text: str) -> None:
     with pytest.raises(PolicyError):
