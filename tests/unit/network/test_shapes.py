@@ -2,7 +2,9 @@
 """Any shape: channels, who holds and orders them, who runs what; and every rule that binds them."""
 
 import copy
+import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from weftwork_network.errors import DefinitionError
 from weftwork_network.faults import Faults
 from weftwork_network.gossip import gossip_timers
 from weftwork_network.marks import read_marked
+from weftwork_network.operations import Operations
 from weftwork_network.planning import plan
 from weftwork_network.project import check_text
 from weftwork_network.reading import read_model
@@ -341,3 +344,20 @@ def test_the_shape_in_the_docs_is_one() -> None:
     found = planned(yaml.safe_load(written))
     assert [channel.name for channel in found.channels] == ["trade", "meters"]
     assert len(found.peers) == 6
+
+
+def test_a_node_is_asked_one_question_at_a_time(project, state, monkeypatch) -> None:
+    """Waits for two channels ask one node at the same moment, over its one connection."""
+    inside: list[int] = []
+
+    def read(self, member, port) -> None:
+        inside.append(port)
+        time.sleep(0.05)
+        assert inside == [port]
+        inside.clear()
+
+    monkeypatch.setattr(Operations, "_read", read)
+    member = project.topology.member("Energy")
+    operations = Operations(state)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: operations.read(member, member.peers[0]), range(3)))
