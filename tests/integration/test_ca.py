@@ -56,7 +56,8 @@ def server(tmp_path_factory: pytest.TempPathFactory, ca_program: Path) -> Iterat
     write(folder / "ca", IDENTITY)
     write(made.tls, issue_tls(TLS, "ca.energy.example", ("127.0.0.1",)))
     write(made.operations / "server", issue_tls(OPERATIONS, "ca.energy.example", ("127.0.0.1",)))
-    (made.operations / "ca.crt").write_bytes(OPERATIONS.certificate_pem)
+    for trusted in ("ca.crt", "clients.crt"):
+        (made.operations / trusted).write_bytes(OPERATIONS.certificate_pem)
     prepare(made)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
