@@ -7,6 +7,7 @@ A test that says something of one back end alone names it, and why it cannot be 
 """
 
 import os
+import signal
 
 import pytest
 
@@ -26,6 +27,9 @@ def pytest_configure(config: pytest.Config) -> None:
     backend = config.getoption("backend")
     if backend not in BACKENDS:  # a variable is not held to the option's choices
         raise pytest.UsageError(f"{VARIABLE}={backend} is no back end; take {', '.join(BACKENDS)}")
+    # A shell has what it runs in the background ignore Ctrl-C, and that goes on to every command
+    # that a test starts and then interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # The tool itself, and every command that a test starts, reads the variable.
     os.environ[VARIABLE] = backend
     config.addinivalue_line(
