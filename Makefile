@@ -70,7 +70,7 @@ bench: dev-env ## BENCH=network: both back ends and orderings; BENCH=domain: the
 test: test-unit test-network ## everything that needs no container engine
 
 test-unit: dev-env ## the tests that need nothing
-	$(PYTEST) tests/unit -q
+	$(PYTEST) tests/unit -q -n auto
 
 test-network: dev-env ## the tests on a real network, started once
 	$(PYTEST) tests/integration -q
