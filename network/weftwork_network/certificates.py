@@ -336,7 +336,7 @@ def _good(
         return False
     if held.not_valid_after_utc - datetime.datetime.now(datetime.UTC) < RENEW_BEFORE:
         return False
-    return signed_by(held, authority) and set(hosts) <= _hosts(held)
+    return signed_by(held, authority) and set(hosts) <= names_in(held)
 
 
 def _check_whole(certificate: Path, key: Path) -> None:
@@ -355,13 +355,14 @@ def _check_whole(certificate: Path, key: Path) -> None:
         ) from None
 
 
-def _hosts(certificate: x509.Certificate) -> set[str]:
+def names_in(certificate: x509.Certificate) -> set[str]:
+    """The names and addresses that a certificate is good for."""
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return set()
-    dns = names.get_values_for_type(x509.DNSName)
-    return {*dns, *(str(address) for address in names.get_values_for_type(x509.IPAddress))}
+    addresses = names.get_values_for_type(x509.IPAddress)
+    return {*names.get_values_for_type(x509.DNSName), *(str(address) for address in addresses)}
 
 
 def _write_if_changed(path: Path, content: bytes) -> None:

@@ -302,10 +302,13 @@ class Network:
         findings = [
             *creation_findings(self.project, self.state),
             *port_findings(self.project, starting),
-            *(address_findings() if choice.engine is None else ()),
-            *(publish_findings(self.project) if choice.engine is None else ()),
-            *(room_findings(self.state, self.topology, starting) if choice.engine is None else ()),
         ]
+        if choice.engine is None:
+            findings += [
+                *address_findings(),
+                *publish_findings(self.project),
+                *room_findings(self.state, self.topology, starting),
+            ]
         if findings:
             raise PreflightError(findings)
         with watch.phase("certificates"):

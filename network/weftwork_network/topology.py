@@ -197,11 +197,6 @@ class Topology:
         return self.channels[0].name
 
     @property
-    def profile(self) -> str:
-        """The first channel's profile."""
-        return self.channels[0].profile
-
-    @property
     def chaincodes(self) -> tuple[Chaincode, ...]:
         """Every chaincode once, as it is on the first of its channels."""
         first: dict[str, Chaincode] = {}

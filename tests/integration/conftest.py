@@ -5,18 +5,15 @@ so that two that race can share a block. Tests that stop or kill things make a n
 with `own_network`, or leave the shared one as they found it.
 """
 
-import contextlib
-import functools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-import weftwork
 from tests.integration.imaging import with_images
 from tests.integration.ports import OWN_PORT, RACING_PORT, SHARED_PORT
-from tests.integration.town import Connect, Town
+from tests.integration.town import Connect, Town, connecting
 from weftwork_network import Network
 from weftwork_network.demo.cast import Cast
 from weftwork_network.errors import ProgramError
@@ -60,7 +57,7 @@ def racing_cast(racing: Network) -> Iterator[Cast]:
 @pytest.fixture(scope="session")
 def connect(network: Network) -> Iterator[Connect]:
     """Connects a department's user to their own peer of `network`, each once."""
-    yield from _connecting(network)
+    yield from connecting(network)
 
 
 @pytest.fixture
@@ -72,7 +69,7 @@ def town(connect: Connect) -> Town:
 @pytest.fixture(scope="session")
 def racing_connect(racing: Network) -> Iterator[Connect]:
     """The same on `racing`."""
-    yield from _connecting(racing)
+    yield from connecting(racing)
 
 
 @pytest.fixture
@@ -94,17 +91,6 @@ def own_network(tmp_path: Path) -> Iterator[Callable[..., Network]]:
     yield make
     for network in made:
         network.clean()
-
-
-def _connecting(network: Network) -> Iterator[Connect]:
-    with contextlib.ExitStack() as opened:
-
-        @functools.cache
-        def connect(department: str, user: str) -> weftwork.Gateway:
-            gateway = weftwork.connect(network.profile(department), user=user)
-            return opened.enter_context(gateway)
-
-        yield connect
 
 
 @pytest.fixture(scope="session", autouse=True)

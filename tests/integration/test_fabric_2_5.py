@@ -1,7 +1,5 @@
 """The same network on Fabric 2.5: what it can do, what it cannot, and the way on to 3.1."""
 
-import contextlib
-import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +8,7 @@ import pytest
 import weftwork
 from tests.integration.imaging import with_images
 from tests.integration.ports import RELEASE_PORT
-from tests.integration.town import Connect, Town
+from tests.integration.town import Connect, Town, connecting
 from weftwork_contracts.casework.model import CaseState
 from weftwork_contracts.electricity.model import Bill
 from weftwork_contracts.parties import CIVIC, ENERGY, PROPERTY
@@ -40,14 +38,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
 
 @pytest.fixture
 def connect_old(old: Network) -> Iterator[Connect]:
-    with contextlib.ExitStack() as opened:
-
-        @functools.cache
-        def connect(department: str, user: str) -> weftwork.Gateway:
-            gateway = weftwork.connect(old.profile(department), user=user)
-            return opened.enter_context(gateway)
-
-        yield connect
+    yield from connecting(old)
 
 
 def test_a_flat_changes_hands(old: Network, connect_old: Connect) -> None:

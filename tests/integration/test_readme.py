@@ -12,24 +12,15 @@ import pytest
 import yaml
 
 import weftwork
+from tests.integration.documents import ROOT, shown
 from weftwork_network import Network
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def shown(name: str) -> str:
-    """The code block that the README marks with `<!-- test: name -->`."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(rf"<!-- test: {name} -->\n```\w+\n(.*?)```", text, re.DOTALL)
-    assert found, f"the README has no block {name}"
-    return found.group(1)
 
 
 def test_integrator(
     network: Network, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(network.project.folder)
-    exec(compile(shown("integrator"), "README.md", "exec"), {})
+    exec(compile(shown("README.md", "integrator"), "README.md", "exec"), {})
     printed = capsys.readouterr().out
     assert printed.startswith("CivicMSP Forbidden: this is for EnergyMSP") or re.match(
         r"\w+MSP Forbidden: this is for EnergyMSP", printed
@@ -42,7 +33,7 @@ def test_operator(own_network: Callable[..., Network]) -> None:
         shutil.copy(ROOT / name, folder)
     (folder / "scripts").symlink_to(ROOT / "scripts")
     (folder / ".venv").symlink_to(ROOT / ".venv")
-    lines = [line.split("#")[0].strip() for line in shown("operator").splitlines()]
+    lines = [line.split("#")[0].strip() for line in shown("README.md", "operator").splitlines()]
     assert "make up" in lines
     for line in filter(None, lines):
         # The run-env target would install this folder, which is no checkout: all is there already.
@@ -59,11 +50,11 @@ def test_developer(own_network: Callable[..., Network]) -> None:
     network = own_network()
     folder = network.project.folder
     network.up()
-    (folder / "parcels.py").write_text(shown("developer contract"), encoding="utf-8")
+    (folder / "parcels.py").write_text(shown("README.md", "developer contract"), encoding="utf-8")
     file = network.project.network_file
     assert list(yaml.safe_load(file.read_text()))[-1] == "chaincodes", "the block goes at the end"
     with file.open("a", encoding="utf-8") as stream:
-        stream.write("\n" + shown("developer network"))
+        stream.write("\n" + shown("README.md", "developer network"))
     command = Path(sys.executable).with_name("weftwork")
     deploy = [command, "chaincode", "deploy", "parcels"]
     done = subprocess.run(deploy, cwd=folder, capture_output=True, text=True, check=False)

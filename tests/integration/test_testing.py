@@ -1,7 +1,6 @@
 """`weftwork_network.testing` as integrators use it: real networks as processes, gone afterwards."""
 
 import os
-import re
 import shutil
 import signal
 import socket
@@ -13,13 +12,13 @@ from pathlib import Path
 import pytest
 
 import weftwork
+from tests.integration.documents import shown
 from weftwork.departments import Logistics
 from weftwork_network.preflight import port_free
 from weftwork_network.testing import FabricNetwork, ports
 
 pytestmark = pytest.mark.only_on("process", reason="tests/containers says the same of containers")
 
-ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"departments": ["Logistics", "Energy"], "contracts": ["logistics"]}
 SCRIPT = """\
 import sys, time
@@ -32,14 +31,6 @@ if "wait" in sys.argv:
 print("starting", flush=True)
 network.start()
 """
-
-
-def shown(name: str) -> str:
-    """The code block that docs/testing.md marks with `<!-- test: name -->`."""
-    text = (ROOT / "docs/testing.md").read_text(encoding="utf-8")
-    found = re.search(rf"<!-- test: {name} -->\n```\w+\n(.*?)```", text, re.DOTALL)
-    assert found, f"docs/testing.md has no block {name}"
-    return found.group(1)
 
 
 def running_below(folder: Path) -> list[str]:
@@ -75,7 +66,7 @@ def soon(condition, seconds: float = 15.0) -> bool:
 def test_one_line_as_the_page_shows_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    exec(compile(shown("one line"), "docs/testing.md", "exec"), {})
+    exec(compile(shown("docs/testing.md", "one line"), "docs/testing.md", "exec"), {})
     assert list(tmp_path.iterdir()) == []
     assert running_below(tmp_path) == []
 
@@ -143,13 +134,10 @@ def test_the_logs_of_a_failed_test_are_kept() -> None:
 @pytest.fixture
 def suite(tmp_path: Path) -> Path:
     """An integrator's tests: the page's own, and the README's contract."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    contract = re.search(r"<!-- test: developer contract -->\n```python\n(.*?)```", readme, re.S)
-    assert contract
     folder = tmp_path / "suite"
     folder.mkdir()
-    (folder / "parcels.py").write_text(contract.group(1))
-    (folder / "conftest.py").write_text(shown("conftest"))
+    (folder / "parcels.py").write_text(shown("README.md", "developer contract"))
+    (folder / "conftest.py").write_text(shown("docs/testing.md", "conftest"))
     noting = (
         "\n\ndef test_which(fabric_network, request):\n"
         "    import os, pathlib, time\n"
@@ -161,7 +149,7 @@ def suite(tmp_path: Path) -> Path:
         "        time.sleep(0.05)\n"
     )
     for name in ("test_one.py", "test_two.py"):
-        (folder / name).write_text(shown("test").replace("P-1", name) + noting)
+        (folder / name).write_text(shown("docs/testing.md", "test").replace("P-1", name) + noting)
     return folder
 
 

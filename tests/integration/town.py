@@ -3,9 +3,11 @@
 Every town has names of its own, so that tests share one network and never meet.
 """
 
+import contextlib
+import functools
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives import serialization
@@ -16,6 +18,7 @@ from weftwork.departments import Civic, Department, Energy, Property
 from weftwork_contracts.electricity.model import MonthRows, Tier, YearReadings
 from weftwork_contracts.property import rules
 from weftwork_contracts.property.model import Consent, Transfer
+from weftwork_network import Network
 
 CHANNEL = "crosswork"
 DOCUMENT = "d0" * 32
@@ -41,6 +44,18 @@ D = TypeVar("D", bound=Department)
 
 Connect = Callable[[str, str], weftwork.Gateway]
 """A gateway for a department and a user: the fixture that knows the network."""
+
+
+def connecting(network: Network) -> Iterator[Connect]:
+    """A gateway for each department and user of a network, each opened once; closed at the end."""
+    with contextlib.ExitStack() as opened:
+
+        @functools.cache
+        def connect(department: str, user: str) -> weftwork.Gateway:
+            gateway = weftwork.connect(network.profile(department), user=user)
+            return opened.enter_context(gateway)
+
+        yield connect
 
 
 class Town:

@@ -2,16 +2,17 @@
 
 # Generated from weftwork/aio/closing.py by scripts/unasync.py: change that one.
 
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 
-class Closing:
+class Closing(ABC):
     """Used in ``with``: entered as it is, closed when it is left."""
 
+    @abstractmethod
     def close(self) -> None:
         """Close it; each says what that ends."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

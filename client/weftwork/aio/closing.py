@@ -1,15 +1,16 @@
 """What a gateway, a stream and an administrator's link have in common: they are left by closing."""
 
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 
-class Closing:
+class Closing(ABC):
     """Used in ``async with``: entered as it is, closed when it is left."""
 
+    @abstractmethod
     async def aclose(self) -> None:
         """Close it; each says what that ends."""
-        raise NotImplementedError
 
     async def __aenter__(self) -> Self:
         return self

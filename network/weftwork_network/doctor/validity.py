@@ -5,9 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from cryptography import x509
-
-from weftwork_network.certificates import RENEW_BEFORE, load_certificate
+from weftwork_network.certificates import RENEW_BEFORE, load_certificate, names_in
 from weftwork_network.consenters import identity_certificate, tls_certificate
 from weftwork_network.doctor.findings import Finding, error, warning
 from weftwork_network.doctor.site import Site
@@ -102,16 +100,6 @@ def _is_certificate(folder: Path, name: str) -> bool:
     # cacerts and tlscacerts are copies of the department's own authorities.
     copies = folder.name in ("cacerts", "tlscacerts") or name == "ca.crt"
     return not copies and (name.endswith(".crt") or name == "cert.pem")
-
-
-def names_in(certificate: x509.Certificate) -> set[str]:
-    """The names and addresses that a certificate is good for."""
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return set()
-    addresses = names.get_values_for_type(x509.IPAddress)
-    return {*names.get_values_for_type(x509.DNSName), *(str(address) for address in addresses)}
 
 
 def _cure(site: Site, node: Node, use: str) -> str:

@@ -96,7 +96,7 @@ def test_the_channel_names_nodes_as_their_certificates_do(project, state) -> Non
     named = by_name(plain, names_of(project.topology))
     assert "127.0.0.1" in plain.text()
     assert "127.0.0.1" not in named.text()
-    profile = named.content["Profiles"][project.topology.profile]
+    profile = named.content["Profiles"][project.topology.channels[0].profile]
     hosts = {node.host for node in project.topology.orderers}
     assert {each["Host"] for each in profile["Orderer"]["EtcdRaft"]["Consenters"]} == hosts
     endpoints = {
