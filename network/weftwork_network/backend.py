@@ -39,6 +39,14 @@ class Backend(Protocol):
         """
         ...
 
+    def with_data(self, nodes: Sequence[Node]) -> set[str]:
+        """Those of some orderers and peers that have kept anything, whether it is of use or not."""
+        ...
+
+    def discard_data(self, nodes: Sequence[Node]) -> None:
+        """Deletes all that some orderers and peers, which do not run, have kept."""
+        ...
+
     def chaincode_listens(self, node: Node) -> bool:
         """Whether a chaincode process serves all it was told to."""
         ...

@@ -14,6 +14,7 @@ from weftwork_network.creation import write_creation
 from weftwork_network.deploying import Change, Deployment
 from weftwork_network.enrolling import Enrolling
 from weftwork_network.errors import NetworkError, NodeError
+from weftwork_network.fresh import begin
 from weftwork_network.joining import join_orderer, join_peers, wait_gossip, wait_leaders
 from weftwork_network.links import Links
 from weftwork_network.operations import Operations
@@ -98,7 +99,9 @@ class BringUp:
     async def _steps(self, configtx: EffectiveConfigtx, made: Sequence[Package]) -> None:
         topology, state = self._topology, self._state
         with self._watch.phase("starting nodes"):
-            self._start((*topology.orderers, *topology.peers))
+            nodes = (*topology.orderers, *topology.peers)
+            begin(state, self._backend, [n for n in nodes if self._backend.running(n.id) is None])
+            self._start(nodes)
             await self._first_blocks(configtx)
             names = [channel.name for channel in topology.channels]
             blocks = {
@@ -133,15 +136,15 @@ class BringUp:
         deployment: Deployment,
         blocks: Mapping[str, bytes],
     ) -> None:
-        topology = self._topology
+        topology, state = self._topology, self._state
         with self._watch.phase("joining channels"):
             joins: list[Awaitable[object]] = [
                 join_orderer(
-                    links, node, {c.name: blocks[c.name] for c in topology.channels_of(node)}
+                    state, links, node, {c.name: blocks[c.name] for c in topology.channels_of(node)}
                 )
                 for node in topology.orderers
             ]
-            joins.append(join_peers(links, topology, blocks))
+            joins.append(join_peers(state, links, topology, blocks))
             await together(joins)
         with self._watch.phase("leaders, gossip, packages"):
             waits: list[Awaitable[object]] = [

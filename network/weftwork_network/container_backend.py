@@ -129,6 +129,24 @@ class ContainerBackend:
         if services:
             self._start(services)
 
+    def with_data(self, nodes: Sequence[Node]) -> set[str]:
+        """Those of some orderers and peers that have a volume."""
+        volumes = self._engine.volumes(self._project)
+        return {node.id for node in nodes if self._volume(node) in volumes}
+
+    def discard_data(self, nodes: Sequence[Node]) -> None:
+        """Removes the volumes of some orderers and peers, and the containers that use them."""
+        if not nodes:
+            return
+        left = [each.name for node in nodes for each in self._of(node.id)]
+        if left:
+            self._engine.run("container", "rm", "--force", *left)
+            self._forget()
+        self._engine.run("volume", "rm", *map(self._volume, nodes))
+
+    def _volume(self, node: Node) -> str:
+        return f"{self._project}_{node.id}"
+
     def chaincode_listens(self, node: Node) -> bool:
         """Whether every container of a chaincode node listens, by what its log says."""
         services = self._services(node)

@@ -150,6 +150,14 @@ class Engine:
         """
         return self._has("volume", volume)
 
+    def volumes(self, project: str) -> set[str]:
+        """The names of a project's volumes.
+
+        Raises:
+            EngineError: the engine does not answer.
+        """
+        return set(self._ids("volume", "ls", project=project))
+
     def containers(self, project: str) -> list[Container]:
         """Every container of a project, running or not.
 
@@ -215,7 +223,7 @@ class Engine:
         Raises:
             EngineError: the engine refuses, or a container still uses one.
         """
-        volumes = sorted(self._ids("volume", "ls", project=project))
+        volumes = sorted(self.volumes(project))
         if volumes:
             self.run("volume", "rm", *volumes)
         return volumes

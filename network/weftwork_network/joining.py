@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from weftwork.errors import OrdererError, PeerError
 from weftwork_network.errors import NodeError
+from weftwork_network.fresh import answered
 from weftwork_network.links import Links
 from weftwork_network.operations import Operations
+from weftwork_network.state import State
 from weftwork_network.topology import Node, Topology
 from weftwork_network.waiting import POLL, together, wait_for
 
@@ -19,10 +21,11 @@ _FEW = 4
 _LANE = 6
 
 
-async def join_orderer(links: Links, node: Node, blocks: Mapping[str, bytes]) -> None:
+async def join_orderer(state: State, links: Links, node: Node, blocks: Mapping[str, bytes]) -> None:
     """Waits for an orderer to answer and has it join the channels that it has not joined.
 
     Args:
+        state: where it is noted that it has answered.
         links: how to reach it.
         node: the orderer.
         blocks: the channels that it orders, each with its first block.
@@ -44,6 +47,7 @@ async def join_orderer(links: Links, node: Node, blocks: Mapping[str, bytes]) ->
         return ""
 
     await wait_for(answers, NODE_TIMEOUT)
+    answered(state, node)
     for channel, block in blocks.items():
         if channel in joined:
             continue
@@ -53,7 +57,9 @@ async def join_orderer(links: Links, node: Node, blocks: Mapping[str, bytes]) ->
             raise NodeError(node.id, f"cannot join {channel}: {error.message}") from error
 
 
-async def join_peers(links: Links, topology: Topology, blocks: Mapping[str, bytes]) -> None:
+async def join_peers(
+    state: State, links: Links, topology: Topology, blocks: Mapping[str, bytes]
+) -> None:
     """Has every peer join its channels, few at the same time.
 
     Peers dial each other as they join. Where two dial at the same moment Fabric keeps one of the
@@ -61,6 +67,7 @@ async def join_peers(links: Links, topology: Topology, blocks: Mapping[str, byte
     word gets round by others meanwhile.
 
     Args:
+        state: where it is noted that they have answered.
         links: how to reach them.
         topology: which peer holds which channel.
         blocks: every channel with its first block.
@@ -73,16 +80,17 @@ async def join_peers(links: Links, topology: Topology, blocks: Mapping[str, byte
     async def lane(nodes: Sequence[Node]) -> None:
         for node in nodes:
             own = [channel.name for channel in topology.channels_of(node)]
-            await _join_peer(links, node, {channel: blocks[channel] for channel in own})
+            await _join_peer(state, links, node, {channel: blocks[channel] for channel in own})
 
     await together(lane(topology.peers[at::lanes]) for at in range(lanes))
 
 
-async def _join_peer(links: Links, node: Node, blocks: Mapping[str, bytes]) -> None:
+async def _join_peer(state: State, links: Links, node: Node, blocks: Mapping[str, bytes]) -> None:
     link = links.peer(node)
     try:
         await link.wait_ready(timeout=NODE_TIMEOUT)
         joined = await link.channels()
+        answered(state, node)
         for channel, block in blocks.items():
             if channel not in joined:
                 await link.join(block)

@@ -123,6 +123,15 @@ class ProcessBackend:
                 new_log=not old and unit is units[0],
             )
 
+    def with_data(self, nodes: Sequence[Node]) -> set[str]:
+        """Those of some orderers and peers that have a folder with data."""
+        return {node.id for node in nodes if self._state.data(node).exists()}
+
+    def discard_data(self, nodes: Sequence[Node]) -> None:
+        """Deletes the data of some orderers and peers."""
+        for node in nodes:
+            shutil.rmtree(self._state.data(node))
+
     def chaincode_listens(self, node: Node) -> bool:
         """Whether every unit of a chaincode node has written its ready file."""
         units = self._units(node)

@@ -52,6 +52,10 @@ class State:
         """A node's ledger and whatever else it keeps."""
         return self.node(node) / "data"
 
+    def first_start(self, node: Node) -> Path:
+        """There from a node's first start until it has answered for the first time."""
+        return self.node(node) / "first-start"
+
     def user(self, member: Member, user: str) -> Path:
         """A user's folder."""
         return self.department(member) / "users" / user

@@ -92,3 +92,18 @@ def test_one_killed_peer_is_started_again(own_network: Callable[..., Network]) -
 def _register(network: Network, meter: str) -> None:
     with weftwork.connect(network.profile("Energy"), user="meter-operator") as gateway:
         SyncEnergy(gateway.network(network.channel)).register_meter(meter)
+
+
+def test_databases_half_made(own_network: Callable[..., Network]) -> None:
+    """A peer ended while it makes its databases panics ever after, unless it may make them anew."""
+    network = own_network()
+    peer = network.topology.peers[0]
+    network.state.first_start(peer).parent.mkdir(parents=True)
+    network.state.first_start(peer).touch()
+    database = network.state.data(peer) / "ledgersData" / "ledgerProvider"
+    database.mkdir(parents=True)
+    (database / "MANIFEST-000000").write_text("cut short")  # goleveldb: and no CURRENT
+
+    network.up()
+
+    assert network.status().healthy
