@@ -188,6 +188,8 @@ class Chaincode(Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         name: its name on its channels.
         contract: the class, `package.module:Class`.
+        folder: where its code is imported from, seen from the project folder, which it is when not
+            given.
         authority: the department that creates here; the policy is then: it, and one of the others.
         policy: the endorsement policy in full, instead of `authority`.
         channels: the channels that it is on; the first one when none is named.
@@ -198,6 +200,7 @@ class Chaincode(Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     contract: str
+    folder: str | None = None
     authority: str | None = None
     policy: str | None = None
     channels: list[str] = []

@@ -128,22 +128,23 @@ def make_packages(topology: Topology, folder: Path) -> list[Package]:
 
     Args:
         topology: the network.
-        folder: the project folder, where a contract of the project's own may lie.
+        folder: the project folder, where a contract of the project's own may lie, or below it.
 
     Raises:
         DeployError: a contract's code cannot be found, or not be packaged.
     """
-    made: dict[str, dict[str, bytes]] = {}
+    made: dict[tuple[str, str], dict[str, bytes]] = {}
     packages: list[Package] = []
-    with _importable(folder):
-        for chaincode in topology.chaincodes:
-            top = chaincode.contract.partition(":")[0].partition(".")[0]
-            try:
-                if top not in made:
-                    made[top] = code_files(chaincode.contract)
-                packages.append(_package(chaincode.name, chaincode.contract, made[top]))
-            except (ConfigError, PackageError, OSError) as error:
-                raise DeployError(f"chaincode {chaincode.name}: {error}") from error
+    for chaincode in topology.chaincodes:
+        top = chaincode.contract.partition(":")[0].partition(".")[0]
+        code = (chaincode.folder, top)
+        try:
+            if code not in made:
+                with importable(folder / chaincode.folder):
+                    made[code] = code_files(chaincode.contract)
+            packages.append(_package(chaincode.name, chaincode.contract, made[code]))
+        except (ConfigError, PackageError, OSError) as error:
+            raise DeployError(f"chaincode {chaincode.name}: {error}") from error
     return packages
 
 
@@ -239,8 +240,8 @@ def _members(content: bytes) -> dict[str, bytes]:
 
 
 @contextmanager
-def _importable(folder: Path) -> Generator[None]:
-    """The project folder first on the path: a contract of the project's own may lie there."""
+def importable(folder: Path) -> Generator[None]:
+    """A folder first on the path: a contract of the project's own may lie there."""
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     try:

@@ -229,7 +229,14 @@ def _chaincode(
         else:
             holders = [by_name[name] for name in collection.members]
             collections.append(_collection(collection, collection.name, holders, collection.policy))
-    return Chaincode(chaincode.name, chaincode.contract, policy, tuple(collections), runners)
+    return Chaincode(
+        name=chaincode.name,
+        contract=chaincode.contract,
+        policy=policy,
+        collections=tuple(collections),
+        runners=runners,
+        folder=chaincode.folder or ".",
+    )
 
 
 def _own_collection(written: definition.Collection, member: Member) -> Collection:

@@ -95,6 +95,12 @@ def authority_policy(authority: str, mspids: Sequence[str]) -> Rule:
     return OutOf(2, (own, any_peer(others))) if others else any_peer([authority])
 
 
+def majority_policy(mspids: Sequence[str]) -> Rule:
+    """Peers of more than half of the departments."""
+    peers = tuple(Principal(mspid, "peer") for mspid in mspids)
+    return OutOf(len(peers) // 2 + 1, peers)
+
+
 class _PolicyReader:
     def __init__(self, text: str) -> None:
         self._text = text

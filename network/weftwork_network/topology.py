@@ -118,6 +118,7 @@ class Chaincode:
         policy: who endorses on this channel.
         collections: its private data collections on this channel.
         runners: the departments whose peers run it here; the channel's others approve it only.
+        folder: where its code is imported from, seen from the project folder.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Chaincode:
     policy: str
     collections: tuple[Collection, ...]
     runners: tuple[str, ...]
+    folder: str = "."
 
 
 @dataclass(frozen=True)
