@@ -42,7 +42,10 @@ clean: run-env ## delete the network's state, and say what is deleted
 	$(WEFTWORK) network clean
 
 # -- Chaincode
-.PHONY: deploy rollback versions
+.PHONY: new deploy rollback versions
+new: run-env ## make the folder of a new chaincode: contract, test, what deploys it; CC=
+	$(WEFTWORK) chaincode new $(CC)
+
 deploy: run-env ## bring a chaincode's code, policy and collections to the network; CC= for one of them
 	$(WEFTWORK) chaincode deploy $(CC)
 

@@ -18,13 +18,15 @@ from weftwork_network.errors import NetworkError
 from weftwork_network.faults import did_you_mean, shown
 from weftwork_network.network import Network
 from weftwork_network.packages import read_package
+from weftwork_network.scaffold import command as scaffold_command
+from weftwork_network.scaffold.workplace import find_workplace
 from weftwork_network.topology import Chaincode
 from weftwork_network.versions import DepartmentVersion, earlier_versions, read_versions
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="The chaincodes of a network that is up: package, approve, deploy, roll back, look.",
+    help="Chaincodes: made, tested, developed; packaged, approved, deployed, rolled back.",
 )
 
 Folder = Annotated[
@@ -37,6 +39,19 @@ As = Annotated[str, typer.Option("--as", help="The department that acts, with it
 File = Annotated[
     Path | None, typer.Option("--package", help="A package file; else the code here is packaged.")
 ]
+
+Found = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder",
+        "-C",
+        "--network",
+        help="The network's project folder; by itself the nearest from here upwards.",
+    ),
+]
+
+app.command()(scaffold_command.new)
+app.command(context_settings=scaffold_command.PASSED_ON)(scaffold_command.test)
 
 
 @app.command()
@@ -127,13 +142,17 @@ def commit(name: Name, department: As, folder: Folder = Path("."), as_json: Json
 
 
 @app.command()
-def deploy(names: Names = None, folder: Folder = Path("."), as_json: Json = False) -> None:
+def deploy(names: Names = None, folder: Found = None, as_json: Json = False) -> None:
     """Install, approve as each department, commit: the code and the definition of now.
 
-    Transactions go on meanwhile: new code answers beside the old before anybody approves it.
+    In a chaincode's folder that one, which a network that does not know it learns of: it is
+    written into network.yaml. Transactions go on meanwhile: new code answers beside the old before
+    anybody approves it.
     """
     with failures_in_words(as_json=as_json), ConsoleProgress(quiet=as_json) as progress:
-        changes = Chaincodes(Network.open(folder)).deploy(names or [], progress)
+        place = find_workplace(names or [], folder)
+        with place.joined(progress.say) as network:
+            changes = Chaincodes(network).deploy(place.names, progress)
     _show_changes(changes, as_json)
 
 
