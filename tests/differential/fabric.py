@@ -152,7 +152,6 @@ class FabricSide:
             label=self._names.label(found.transaction_id),
             code=found.code.name,
             event=(event.chaincode, event.name, event.payload.decode()) if event else None,
-            endorsers=tuple(sorted(one.mspid for one in found.endorsers)),
         )
 
 

@@ -1,11 +1,14 @@
 """What is asked of both sides, and what each answers, in a form that can be compared."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import weftwork
+
+_TRANSACTION_ID = re.compile("[0-9a-f]{64}")
 
 Program = list[list[Any]]
 
@@ -59,7 +62,6 @@ class Entry:
     code: str
     event: tuple[str, str, str] | None
     """Chaincode, name, payload."""
-    endorsers: tuple[str, ...]
 
 
 Block = tuple[Entry, ...]
@@ -139,8 +141,8 @@ class Names:
         return {"ok": self._plain(told)}
 
     def _plain(self, told: Any) -> Any:
-        text = json.dumps(told)
-        for transaction_id, (label, _) in self._labels.items():
-            if transaction_id in text:
-                text = text.replace(transaction_id, f"<{label}>")
-        return json.loads(text)
+        def named(found: re.Match[str]) -> str:
+            known = self._labels.get(found.group())
+            return f"<{known[0]}>" if known else found.group()
+
+        return json.loads(_TRANSACTION_ID.sub(named, json.dumps(told)))

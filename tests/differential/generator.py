@@ -1,0 +1,111 @@
+"""A seeded run: what is endorsed in each step, what of it is ordered and in which order."""
+
+import random
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from tests.differential.programs import BULK, ITEMS, KEYS, PRIVATE_KEYS, Programs
+from tests.differential.shape import ALPHA, BLOCK, CHAINCODES, MSPIDS, ChaincodeShape
+from tests.differential.steps import Call, Program
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is asked in one step, before its blocks."""
+
+    calls: tuple[Call, ...]
+    questions: tuple[Call, ...]
+
+
+class Generator:
+    """Steps out of a seed. Both sides get the same ones: nothing here looks at a side's answer,
+    except for which calls were endorsed, and that has been compared by then."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = random.Random(seed)
+        self._programs = Programs(self._rng)
+        self._count = 0
+        self._late: list[str] = []
+        self._done: list[str] = []
+
+    def first(self) -> Step:
+        """What every run begins with: the keys of the long ranges, and one of each other."""
+        calls = [self._call(ALPHA, [["put_many", "b", BULK, "v"]], MSPIDS)]
+        for chaincode in CHAINCODES:
+            calls += [
+                self._call(chaincode, [["put_state", key, "first"]], MSPIDS) for key in KEYS[:4]
+            ]
+        return Step(tuple(calls), ())
+
+    def step(self) -> Step:
+        """The next step's calls: enough for a block, with those that will be refused."""
+        calls = [self._random_call() for _ in range(BLOCK + 6)]
+        questions = [self._question() for _ in range(4)]
+        return Step(tuple(calls), tuple(questions))
+
+    def blocks(self, endorsed: Collection[str]) -> list[list[str]]:
+        """Labels in an order: of this step, late ones of earlier steps, some ordered twice."""
+        rng = self._rng
+        fresh = [*endorsed]
+        rng.shuffle(fresh)
+        late = [self._late.pop() for _ in range(min(len(self._late), rng.randint(0, 2)))]
+        again = [rng.choice(self._done) for _ in range(rng.randint(0, 1)) if self._done]
+        if fresh and rng.random() < 0.4:
+            again.append(rng.choice(fresh))
+        chosen = [*late, *again, *fresh]
+        blocks = [chosen[:BLOCK]]
+        rest = chosen[BLOCK:]
+        self._late += [label for label in rest if label in fresh]
+        blocks[0] = rng.sample(blocks[0], len(blocks[0]))
+        self._done = (self._done + blocks[0])[-30:]
+        return blocks
+
+    def state(self) -> list[Call]:
+        """Questions that show all there is to see of the state, from each department's peer."""
+        return [self._state_of(chaincode, by) for chaincode in CHAINCODES for by in MSPIDS]
+
+    def _call(
+        self,
+        chaincode: ChaincodeShape,
+        program: Program,
+        endorsers: tuple[str, ...] | None,
+        by: str = MSPIDS[0],
+    ) -> Call:
+        self._count += 1
+        secret = {"secret": f"s{self._count}".encode()} if "put_transient" in str(program) else {}
+        return Call(f"t{self._count}", chaincode.name, program, by, endorsers, secret)
+
+    def _random_call(self) -> Call:
+        rng = self._rng
+        chaincode = rng.choice(CHAINCODES)
+        endorsers = rng.choices(
+            [None, tuple(rng.sample(MSPIDS, 1)), tuple(rng.sample(MSPIDS, 2)), MSPIDS],
+            [20, 10, 50, 20],
+        )[0]
+        return self._call(
+            chaincode, self._programs.submit(chaincode), endorsers, rng.choice(MSPIDS)
+        )
+
+    def _question(self) -> Call:
+        chaincode, by = self._rng.choice(CHAINCODES), self._rng.choice(MSPIDS)
+        return self._call(chaincode, self._programs.ask(chaincode), (by,), by)
+
+    def _state_of(self, chaincode: ChaincodeShape, by: str) -> Call:
+        program: Program = [
+            ["range_of", "", ""],
+            ["range_by_composite_key", "item", []],
+            ["get_states", [*KEYS]],
+        ]
+        program += [["history", key] for key in (*KEYS, "b000")]
+        program += [["get_state_policy", key] for key in KEYS]
+        for collection in chaincode.collections:
+            name = collection.name
+            program += [
+                ["range_private", name, "", ""],
+                ["range_private_by_composite_key", name, "item", []],
+                ["get_privates", name, [*PRIVATE_KEYS]],
+            ]
+            for key in PRIVATE_KEYS:
+                program += [["get_private_hash", name, key], ["get_private_policy", name, key]]
+        program += [["split_composite_key", "item", [*item]] for item in ITEMS[:1]]
+        return self._call(chaincode, program, (by,), by)
