@@ -1,37 +1,35 @@
-"""``python -m weftwork_chaincode CONFIG.json``, or ``… package.module:Class`` with environment."""
+"""``python -m weftwork_chaincode CONFIG.json``, or ``… module:Class`` and the environment."""
 
 import argparse
-import logging
+import os
 import sys
-import time
 
-from weftwork_chaincode.config import from_environment, from_file
+from weftwork_chaincode.arguments import add_options, settings
 from weftwork_chaincode.errors import ConfigError
-from weftwork_chaincode.server import serve
+from weftwork_chaincode.server import run
+from weftwork_chaincode.serving import log_to_stderr
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Reads the command line and serves; 2 for a wrong configuration, 1 for a cut-off end."""
-    parser = argparse.ArgumentParser(prog="python -m weftwork_chaincode", description=__doc__)
-    parser.add_argument("what", help="a JSON configuration, or package.module:Class")
-    parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning"])
-    options = parser.parse_args(arguments)
-    # In the zone and form of the peers' logs, so that both can be read in one order.
-    form = logging.Formatter(
-        "%(asctime)s.%(msecs)03d UTC %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"
+    parser = argparse.ArgumentParser(
+        prog="python -m weftwork_chaincode", description=__doc__, allow_abbrev=False
     )
-    form.converter = time.gmtime
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(form)
-    logging.basicConfig(level=options.log_level.upper(), handlers=[handler])
-    what: str = options.what
+    parser.add_argument(
+        "what",
+        nargs="+",
+        help="a JSON configuration; or package.module:Class, the first of several the main one",
+    )
+    parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning"])
+    add_options(parser)
+    options = parser.parse_args(arguments)
+    log_to_stderr(options.log_level)
     try:
-        named = ":" in what and not what.endswith(".json")
-        settings = from_environment(what) if named else from_file(what)
+        found = settings(options.what, options, os.environ)
     except ConfigError as error:
         print(f"weftwork_chaincode: {error}", file=sys.stderr)
         return 2
-    return serve(settings)
+    return run(found)
 
 
 if __name__ == "__main__":

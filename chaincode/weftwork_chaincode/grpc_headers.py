@@ -1,10 +1,10 @@
-"""What a gRPC request's headers must say, and the headers a server answers with.
+"""The headers of gRPC: what a request must say, what a server answers, what a client sends.
 
 Source: grpc/doc/PROTOCOL-HTTP2.md, "Requests" and "Responses".
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -57,6 +57,37 @@ def check(headers: Iterable[tuple[bytes, bytes]], path: str) -> Request | Reject
     if timeout is None:
         return Rejection(200, GrpcStatus.INTERNAL, "grpc-timeout cannot be read")
     return Request(int(timeout[1]) * _UNITS[timeout[2]])
+
+
+def request(path: str, authority: str, *, secure: bool) -> Headers:
+    """The headers that open a stream at a server."""
+    return [
+        (":method", "POST"),
+        (":scheme", "https" if secure else "http"),
+        (":path", path),
+        (":authority", authority),
+        ("te", "trailers"),
+        ("content-type", "application/grpc"),
+        ("grpc-accept-encoding", "identity"),
+        ("user-agent", "weftwork-chaincode"),
+    ]
+
+
+def unfit(fields: Mapping[str, str]) -> str:
+    """Why a response's headers are not those of a gRPC server; empty where they are."""
+    if fields.get(":status") != "200":
+        return f"HTTP status {fields.get(':status', '')[:8]}: no gRPC is spoken there"
+    if not _CONTENT_TYPE.match(fields.get("content-type", "")):
+        return "an answer that is not gRPC"
+    return ""
+
+
+def status_name(code: str) -> str:
+    """A gRPC status in words, as far as this runtime knows it."""
+    try:
+        return GrpcStatus(int(code)).name
+    except ValueError:
+        return code[:8]
 
 
 def response() -> Headers:

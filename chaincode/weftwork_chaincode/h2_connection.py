@@ -1,4 +1,4 @@
-"""One HTTP/2 connection of a peer: frames by the `h2` library, everything else here.
+"""What both ends of an HTTP/2 connection do: frames by the `h2` library, everything else here.
 
 All frames of one read are handled together and answered in one write, on the loop's next turn.
 What waits to be sent stays in the streams until windows and socket have room, so a slow peer
@@ -12,7 +12,6 @@ import logging
 import ssl
 import time
 from collections import deque
-from dataclasses import dataclass
 from typing import cast
 
 import h2.config
@@ -22,109 +21,87 @@ import h2.events
 import h2.exceptions
 import h2.settings
 
-from weftwork_chaincode import grpc_headers
-from weftwork_chaincode.grpc_headers import Rejection
+from weftwork_chaincode.grpc_headers import Headers
+from weftwork_chaincode.h2_limits import Limits
 from weftwork_chaincode.h2_stream import H2Stream
-from weftwork_chaincode.transport import MAX_MESSAGE_SIZE, Accept, GrpcStatus
+from weftwork_chaincode.transport import GrpcStatus
 
 _log = logging.getLogger("weftwork_chaincode")
 
-_MIB = 1024 * 1024
 _WRITE_CHUNK = 256 * 1024
+_MORE_THAN_DRIBBLE = 1024
 _Codes = h2.settings.SettingCodes
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much one connection may ask of the server, and how long it may stay silent."""
-
-    max_message_size: int = MAX_MESSAGE_SIZE
-    """Bytes of one received message."""
-
-    max_streams: int = 100
-    """Streams open at once on one connection; a peer opens one."""
-
-    stream_window: int = 4 * _MIB
-    """Bytes a peer may send on a stream ahead of what was read."""
-
-    connection_window: int = 16 * _MIB
-    """The same for all streams of a connection."""
-
-    backlog: int = 64 * _MIB
-    """While more bytes than this wait to be sent, no window is opened for the peer."""
-
-    write_buffer: int = _MIB
-    """Bytes the socket may lag behind before no more data is given to it."""
-
-    max_unread_control: int = 4 * _MIB
-    """Bytes the socket may lag behind at all: beyond it a peer asks and never reads."""
-
-    max_resets: int = 100
-    """Streams reset or refused within :attr:`reset_window`."""
-
-    reset_window: float = 30.0
-    """Seconds."""
-
-    max_idle_frames: int = 10_000
-    """Frames without content (empty data, settings) between two messages."""
-
-    ping_after: float = 60.0
-    """Seconds of silence after which the peer is asked for a sign of life."""
-
-    ping_timeout: float = 20.0
-    """Seconds it has to give one."""
-
-    first_stream: float = 30.0
-    """Seconds a connection may stay without a stream."""
-
-
 class H2Connection(asyncio.Protocol):
-    """The server's side of one connection."""
+    """One connection, whichever end of it; the two ends say what headers mean."""
 
-    def __init__(self, accept: Accept, path: str, limits: Limits) -> None:
-        self._accept = accept
-        self._path = path
+    def __init__(self, limits: Limits, *, client_side: bool) -> None:
         self._limits = limits
+        self._client_side = client_side
         self._streams: dict[int, H2Stream] = {}
         self._transport: asyncio.Transport | None = None
         self._early = b""
         self._http = h2.connection.H2Connection(
-            h2.config.H2Configuration(client_side=False, header_encoding=None)
+            h2.config.H2Configuration(client_side=client_side, header_encoding=None)
         )
         self._scheduled = False
         self._paused = False
-        self._refusing = False
         self._unacknowledged: dict[int, int] = {}
         self._resets: deque[float] = deque()
         self._idle_frames = 0
         self._last_heard = time.monotonic()
+        self._idle_since = self._last_heard
         self._without_stream_since = self._last_heard
         self._ping_sent: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.peer: str = "?"
 
+    # --- what the two ends say themselves
+
+    def _opened(self) -> None:
+        """The connection is up and this end's settings are sent."""
+
+    def _headers(self, event: h2.events.Event) -> None:
+        """Headers or trailers have come."""
+        raise NotImplementedError
+
+    def _peer_ended(self, stream_id: int) -> None:
+        """The other end sends nothing more on a stream."""
+        raise NotImplementedError
+
+    def _reset(self, stream_id: int, code: int) -> None:
+        """The other end has reset a stream."""
+        raise NotImplementedError
+
+    def ended(self, stream_id: int, status: GrpcStatus, detail: str) -> None:
+        """Everything queued of a stream has left: end this side of it."""
+        raise NotImplementedError
+
     # --- asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Sends the server's settings."""
+        """Sends this end's settings."""
         self._transport = cast(asyncio.Transport, transport)
         address = transport.get_extra_info("peername")
         # Of a Unix socket's client there is no address.
         of_tcp = isinstance(address, tuple)
         self.peer = f"{address[0]}:{address[1]}" if of_tcp else str(address or "on this machine")
         self._transport.set_write_buffer_limits(high=self._limits.write_buffer)
+        initial: dict[h2.settings.SettingCodes, int] = {
+            _Codes.ENABLE_PUSH: 0,
+            _Codes.INITIAL_WINDOW_SIZE: self._limits.stream_window,
+            _Codes.MAX_HEADER_LIST_SIZE: self._limits.max_header_list,
+        }
+        if not self._client_side:
+            initial[_Codes.MAX_CONCURRENT_STREAMS] = self._limits.max_streams
         self._http.local_settings = h2.settings.Settings(
-            client=False,
-            initial_values={
-                _Codes.ENABLE_PUSH: 0,
-                _Codes.INITIAL_WINDOW_SIZE: self._limits.stream_window,
-                _Codes.MAX_CONCURRENT_STREAMS: self._limits.max_streams,
-                _Codes.MAX_HEADER_LIST_SIZE: 16 * 1024,
-            },
+            client=self._client_side, initial_values=initial
         )
         self._http.initiate_connection()
         self._http.increment_flow_control_window(self._limits.connection_window - 65_535)
+        self._opened()
         self._write()
         self._watch()
         if self._early:
@@ -144,7 +121,10 @@ class H2Connection(asyncio.Protocol):
         except h2.exceptions.ProtocolError as error:
             self._abort(f"HTTP/2 protocol error: {type(error).__name__}")
         except Exception as error:  # whatever a peer sends, the server for all must go on
-            self._abort(f"cannot handle its frames: {type(error).__qualname__}")
+            self._abort(
+                f"cannot handle its frames: {type(error).__qualname__}",
+                h2.errors.ErrorCodes.INTERNAL_ERROR,
+            )
         else:
             self.wants_to_send()
 
@@ -169,18 +149,14 @@ class H2Connection(asyncio.Protocol):
         if not self.closed.done():
             self.closed.set_result(None)
 
-    # --- for the listener
+    # --- for who made it
 
-    def refuse_streams(self) -> None:
-        """From now on every new stream is answered UNAVAILABLE."""
-        self._refusing = True
-
-    def shut(self) -> None:
+    def shut(self, reason: str = "the server is shutting down") -> None:
         """Says GOAWAY and closes; streams still open are lost."""
         if self._transport is None or self._transport.is_closing():
             return
         self._flush()
-        self._lose_streams("the server is shutting down")
+        self._lose_streams(reason)
         self._http.close_connection()
         self._write()
         self._transport.close()
@@ -198,38 +174,31 @@ class H2Connection(asyncio.Protocol):
             self._scheduled = True
             asyncio.get_running_loop().call_soon(self._flush)
 
-    def ended(self, stream_id: int, status: GrpcStatus, detail: str) -> None:
-        """Sends a stream's trailers."""
-        stream = self._streams.pop(stream_id, None)
-        if self._answer(stream_id, grpc_headers.trailers(status, detail), end=True):
-            self._stop_sending(stream_id)
-        if stream is not None:
-            stream.lost(detail or "ended")
-        self._note_streams()
-
     # --- frames
 
     def _handle(self, event: h2.events.Event) -> None:
         match event:
             case h2.events.DataReceived():
                 self._data(event)
-            case h2.events.RequestReceived():
-                self._request(event)
             case h2.events.StreamEnded():
-                stream = self._streams.get(event.stream_id or 0)
-                if stream is not None:
-                    stream.client_ended()
+                self._peer_ended(event.stream_id or 0)
             case h2.events.StreamReset():
-                self._reset(event.stream_id or 0)
-            case h2.events.RemoteSettingsChanged():
-                self._count_idle_frame()
+                self._reset(event.stream_id or 0, int(event.error_code or 0))
             case h2.events.ConnectionTerminated():
                 # the library can send nothing after a GOAWAY: the streams are over with it
                 self._lose_streams(f"{self.peer} said goodbye")
                 if self._transport is not None:
                     self._transport.close()
-            case _:
+            case (
+                h2.events.RequestReceived()
+                | h2.events.ResponseReceived()
+                | h2.events.TrailersReceived()
+            ):
+                self._headers(event)
+            case h2.events.SettingsAcknowledged() | h2.events.PingAckReceived():
                 pass  # windows are asked for when sending; pings the library answers itself
+            case _:
+                self._count_idle_frame()
 
     def _data(self, event: h2.events.DataReceived) -> None:
         stream_id = event.stream_id or 0
@@ -238,48 +207,25 @@ class H2Connection(asyncio.Protocol):
             self._count_idle_frame()
         elif stream is not None and stream.data_received(event.data):
             self._idle_frames = 0
+        elif len(self._streams) > 1 and self._unfinished() > self._limits.max_unfinished:
+            self._abort("too much begun and not finished", h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
+            return
         size = event.flow_controlled_length or 0
         if self._backlog() > self._limits.backlog:
             self._unacknowledged[stream_id] = self._unacknowledged.get(stream_id, 0) + size
         elif size:
             self._http.acknowledge_received_data(size, stream_id)
 
-    def _request(self, event: h2.events.RequestReceived) -> None:
-        stream_id = event.stream_id or 0
-        headers = cast(list[tuple[bytes, bytes]], event.headers or [])
-        checked = grpc_headers.check(headers, self._path)
-        if self._refusing:
-            checked = Rejection(200, GrpcStatus.UNAVAILABLE, "the chaincode is shutting down")
-        if isinstance(checked, Rejection):
-            _log.warning("request of %s refused: %s", self.peer, checked.detail)
-            if self._answer(stream_id, grpc_headers.rejected(checked), end=True):
-                self._stop_sending(stream_id)
-            self._count_reset()
-            return
-        if not self._answer(stream_id, grpc_headers.response()):
-            return
-        stream = H2Stream(self, stream_id, self._limits.max_message_size)
-        self._streams[stream_id] = stream
-        stream.serve(self._accept(stream), checked.timeout)
-
-    def _answer(self, stream_id: int, headers: grpc_headers.Headers, *, end: bool = False) -> bool:
+    def _send_headers(self, stream_id: int, headers: Headers, *, end: bool = False) -> bool:
         try:
             self._http.send_headers(stream_id, headers, end_stream=end)
         except h2.exceptions.ProtocolError:
             return False  # reset by a later frame of the same read, whose event is still to come
         return True
 
-    def _reset(self, stream_id: int) -> None:
-        stream = self._streams.pop(stream_id, None)
-        if stream is not None:
-            stream.lost(f"{self.peer} reset the stream")
-        self._note_streams()
-        self._count_reset()
-
-    def _stop_sending(self, stream_id: int) -> None:
-        # the response is whole: the client need not finish its request (RFC 9113, 8.1)
+    def _reset_stream(self, stream_id: int, code: h2.errors.ErrorCodes) -> None:
         try:
-            self._http.reset_stream(stream_id, h2.errors.ErrorCodes.NO_ERROR)
+            self._http.reset_stream(stream_id, code)
         except h2.exceptions.ProtocolError:
             _log.debug("stream %d of %s had ended on both sides", stream_id, self.peer)
 
@@ -295,8 +241,13 @@ class H2Connection(asyncio.Protocol):
 
     def _count_idle_frame(self) -> None:
         self._idle_frames += 1
-        if self._idle_frames > self._limits.max_idle_frames:
-            self._abort("too many frames without content", h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
+        if self._idle_frames <= self._limits.max_idle_frames:
+            return
+        if self._last_heard - self._idle_since > self._limits.reset_window:
+            # a ping a minute is no flood, however long nobody has had anything to say
+            self._idle_frames, self._idle_since = 0, self._last_heard
+            return
+        self._abort("too many frames without content", h2.errors.ErrorCodes.ENHANCE_YOUR_CALM)
 
     def _abort(
         self,
@@ -335,6 +286,9 @@ class H2Connection(asyncio.Protocol):
     def _backlog(self) -> int:
         return sum(stream.backlog for stream in self._streams.values())
 
+    def _unfinished(self) -> int:
+        return sum(stream.unfinished for stream in self._streams.values())
+
     def _flush(self) -> None:
         self._scheduled = False
         if self._transport is None or self._transport.is_closing():
@@ -349,17 +303,24 @@ class H2Connection(asyncio.Protocol):
 
     def _send_from(self, stream: H2Stream) -> None:
         http, stream_id = self._http, stream.stream_id
-        unwritten = 0
+        sent = unwritten = 0
         while stream.backlog and not self._paused:
-            room = min(http.local_flow_control_window(stream_id), http.max_outbound_frame_size)
+            room = min(
+                http.local_flow_control_window(stream_id),
+                http.max_outbound_frame_size,
+                _WRITE_CHUNK,  # the peer may allow frames of 16 MiB: our buffer holds less
+            )
             if room <= 0:
-                return
+                break
             chunk = stream.take(room)
             http.send_data(stream_id, chunk)
             unwritten += len(chunk)
+            sent += len(chunk)
             if unwritten >= _WRITE_CHUNK:
                 self._write()  # may pause us
                 unwritten = 0
+        if sent > _MORE_THAN_DRIBBLE:
+            self._idle_frames = 0  # windows were opened for a purpose
         if stream.finished:
             self.ended(stream_id, *stream.ending)
 
@@ -385,6 +346,6 @@ class H2Connection(asyncio.Protocol):
 
 
 def is_http2(transport: asyncio.BaseTransport) -> bool:
-    """Whether TLS agreed on HTTP/2 (a client that offers nothing is taken at its word)."""
+    """Whether TLS agreed on HTTP/2 (an end that offers nothing is taken at its word)."""
     tls = cast("ssl.SSLObject | None", transport.get_extra_info("ssl_object"))
     return tls is None or tls.selected_alpn_protocol() in (None, "h2")

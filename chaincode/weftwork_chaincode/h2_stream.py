@@ -23,7 +23,7 @@ class Carrier(Protocol):
         ...
 
     def ended(self, stream_id: int, status: GrpcStatus, detail: str) -> None:
-        """Everything queued has left: send the trailers."""
+        """Everything queued has left: end this side of the stream."""
         ...
 
 
@@ -70,8 +70,13 @@ class H2Stream:
         return len(self._outgoing)
 
     @property
+    def unfinished(self) -> int:
+        """Bytes received of a message that is not whole yet."""
+        return self._reader.unfinished
+
+    @property
     def finished(self) -> bool:
-        """Whether nothing is left but the trailers."""
+        """Whether nothing is left but to end it."""
         return self._ending is not None and not self._outgoing
 
     @property
@@ -114,8 +119,8 @@ class H2Stream:
                 break
         return len(found)
 
-    def client_ended(self) -> None:
-        """The client will send no more: what it asked last can still be answered, nothing else."""
+    def peer_ended(self) -> None:
+        """The peer will send no more: what it asked last can still be answered, nothing else."""
         if self._reader.broken_off:
             self._fail(GrpcStatus.INTERNAL, "the stream ended within a message")
         else:

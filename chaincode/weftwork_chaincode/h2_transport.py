@@ -7,7 +7,10 @@ import ssl
 from collections.abc import Callable
 from typing import cast
 
-from weftwork_chaincode.h2_connection import H2Connection, Limits, is_http2
+from weftwork_chaincode.h2_connection import is_http2
+from weftwork_chaincode.h2_limits import Limits
+from weftwork_chaincode.h2_server import H2ServerConnection
+from weftwork_chaincode.tls import tls_reason
 from weftwork_chaincode.transport import Accept
 
 _log = logging.getLogger("weftwork_chaincode")
@@ -47,7 +50,7 @@ class H2Listener:
         self._tls = tls
         self._limits = limits or Limits()
         self._server: asyncio.Server | None = None
-        self._connections: set[H2Connection] = set()
+        self._connections: set[H2ServerConnection] = set()
         self._opening: set[asyncio.Task[None]] = set()
 
     @property
@@ -58,7 +61,7 @@ class H2Listener:
     async def start(self) -> None:
         """Binds and begins to accept."""
         tls = self._tls
-        make = self._connection if tls is None else lambda: _TlsGate(self._open_tls, tls)
+        make = self._plain if tls is None else lambda: _TlsGate(self._open_tls, tls)
         loop = asyncio.get_running_loop()
         if self._port is None:
             # A socket that a killed process left behind is in nobody's way: it is replaced.
@@ -89,13 +92,25 @@ class H2Listener:
         for connection in list(self._connections):
             connection.kill()
 
-    def _connection(self) -> H2Connection:
-        connection = H2Connection(self._accept, CONNECT, self._limits)
+    def _plain(self) -> asyncio.Protocol:
+        return _Refused() if self._is_full() else self._connection()
+
+    def _is_full(self) -> bool:
+        if len(self._connections) < self._limits.max_connections:
+            return False
+        _log.warning("connection refused: there are %d already", len(self._connections))
+        return True
+
+    def _connection(self) -> H2ServerConnection:
+        connection = H2ServerConnection(self._accept, CONNECT, self._limits)
         self._connections.add(connection)
         connection.closed.add_done_callback(lambda _: self._connections.discard(connection))
         return connection
 
     def _open_tls(self, transport: asyncio.Transport, tls: ssl.SSLContext) -> None:
+        if self._is_full():
+            transport.abort()
+            return
         task = asyncio.get_running_loop().create_task(self._handshake(transport, tls))
         self._opening.add(task)
         task.add_done_callback(self._opening.discard)
@@ -114,7 +129,7 @@ class H2Listener:
             )
         except (OSError, asyncio.CancelledError) as error:
             if not isinstance(error, ConnectionError):
-                _log.warning("TLS with %s failed: %s", peername, _reason(error))
+                _log.warning("TLS with %s failed: %s", peername, tls_reason(error))
             transport.abort()
             self._connections.discard(connection)
             if isinstance(error, asyncio.CancelledError):
@@ -126,6 +141,14 @@ class H2Listener:
             self._connections.discard(connection)
             return
         connection.connection_made(secure)
+
+
+class _Refused(asyncio.Protocol):
+    """Hangs up."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Hangs up at once."""
+        cast(asyncio.Transport, transport).abort()
 
 
 _Opened = Callable[[asyncio.Transport, ssl.SSLContext], None]
@@ -141,15 +164,3 @@ class _TlsGate(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Hands the socket to TLS before anything is read from it."""
         self._opened(cast(asyncio.Transport, transport), self._tls)
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, ssl.SSLError):
-        hints = {
-            "HTTP_REQUEST": "the client speaks plaintext",
-            "WRONG_VERSION_NUMBER": "the client does not speak TLS",
-            "PEER_DID_NOT_RETURN_A_CERTIFICATE": "the client showed no certificate",
-        }
-        name = error.reason or type(error).__name__
-        return hints.get(name, name.replace("_", " ").lower())
-    return type(error).__name__

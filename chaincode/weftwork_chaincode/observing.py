@@ -6,10 +6,11 @@ from importlib import metadata
 
 from cryptography import x509
 
-from weftwork_chaincode.config import ChaincodeConfig, Settings, TlsFiles, split_address
+from weftwork_chaincode.config import ChaincodeConfig, Settings, split_address
 from weftwork_chaincode.errors import ConfigError
 from weftwork_chaincode.meter import Meter
-from weftwork_chaincode.operations import OperationsEndpoint, health_page, json_page
+from weftwork_chaincode.operations import OperationsEndpoint, Page, health_page, json_page
+from weftwork_chaincode.tls import TlsFiles
 
 _VERSION_DIGITS = 12
 
@@ -32,6 +33,26 @@ def operations_endpoint(
     operations = settings.server.operations
     if operations is None:
         return None
+    tls = settings.operations_tls
+    pages: dict[str, Page] = {
+        "/healthz": health_page(unwell),
+        "/version": json_page(_about(settings)),
+    }
+    # What is counted is for the department's own: a certificate, or all of it in plaintext.
+    checked = tls is not None and tls.client_roots is not None
+    if checked or (tls is None and settings.server.insecure):
+        pages["/metrics"] = _metrics(settings, chaincodes)
+    host, port = split_address(operations.address)
+    return OperationsEndpoint(
+        host,
+        port or 0,
+        tls.context("http/1.1", optional=operations.open_health) if tls is not None else None,
+        pages,
+        guarded=("/metrics",) if checked else (),
+    )
+
+
+def _metrics(settings: Settings, chaincodes: Sequence[tuple[ChaincodeConfig, Meter]]) -> Page:
     try:
         from weftwork_chaincode.exposition import CONTENT_TYPE, Exposition, Served
     except ImportError as error:
@@ -43,21 +64,10 @@ def operations_endpoint(
         Served(config.name, config.package_id, _version(config), meter)
         for config, meter in chaincodes
     ]
-    tls = settings.operations_tls
-    files = {"tls": settings.tls, "operations": tls}
+    files = {"tls": settings.tls, "operations": settings.operations_tls}
     expiries = {name: _expiry(name, pair) for name, pair in files.items() if pair is not None}
     exposition = Exposition(served, expiries)
-    host, port = split_address(operations.address)
-    return OperationsEndpoint(
-        host,
-        port or 0,
-        tls.context("http/1.1") if tls is not None else None,
-        {
-            "/metrics": lambda: (HTTPStatus.OK, CONTENT_TYPE, exposition.text()),
-            "/healthz": health_page(unwell),
-            "/version": json_page(_about(settings)),
-        },
-    )
+    return lambda: (HTTPStatus.OK, CONTENT_TYPE, exposition.text())
 
 
 def _about(settings: Settings) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""A chaincode server's operations endpoint: `/metrics`, `/healthz`, `/version` over mutual TLS.
+"""A chaincode server's operations endpoint: `/metrics`, `/healthz`, `/version`, under TLS.
 
 The pages and their forms are those of Fabric's own nodes, so that one Prometheus configuration
 reads all of them. A request is a line and its headers; nothing else is read, nothing is changed.
@@ -10,7 +10,7 @@ import datetime
 import json
 import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from http import HTTPStatus
 
 _log = logging.getLogger("weftwork_chaincode")
@@ -31,7 +31,12 @@ class OperationsEndpoint:
     """An HTTP/1.1 server of a few pages, on the event loop of the chaincodes."""
 
     def __init__(
-        self, host: str, port: int, tls: ssl.SSLContext | None, pages: dict[str, Page]
+        self,
+        host: str,
+        port: int,
+        tls: ssl.SSLContext | None,
+        pages: dict[str, Page],
+        guarded: Container[str] = (),
     ) -> None:
         """An endpoint.
 
@@ -40,9 +45,11 @@ class OperationsEndpoint:
             port: 0 for any that is free.
             tls: None for plaintext.
             pages: by path.
+            guarded: paths that only a caller with a certificate may ask for.
         """
         self._host, self._port, self._tls = host, port, tls
         self._pages = pages
+        self._guarded = guarded
         self._server: asyncio.Server | None = None
         self._open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
@@ -99,7 +106,8 @@ class OperationsEndpoint:
         if len(words) != 3 or not words[2].startswith("HTTP/1."):
             return False
         method, target, version = words
-        content = self._content(method, target.partition("?")[0])
+        known = bool(writer.get_extra_info("peercert"))
+        content = self._content(method, target.partition("?")[0], known=known)
         fields = {name.strip().lower(): value.strip() for name, _, value in _fields(headers)}
         # What a body says is not read, so that nothing after it can be taken for a request.
         more = version != "HTTP/1.0" and fields.get("connection", "").lower() != "close"
@@ -116,10 +124,12 @@ class OperationsEndpoint:
             await writer.drain()
         return more
 
-    def _content(self, method: str, path: str) -> tuple[HTTPStatus, str, bytes]:
+    def _content(self, method: str, path: str, *, known: bool) -> tuple[HTTPStatus, str, bytes]:
         page = self._pages.get(path)
         if page is None:
             return _refused(HTTPStatus.NOT_FOUND, f"no {path[:64]} here")
+        if path in self._guarded and not known:
+            return _refused(HTTPStatus.UNAUTHORIZED, "show a certificate of the operations CA")
         if method not in ("GET", "HEAD"):
             return _refused(HTTPStatus.METHOD_NOT_ALLOWED, "read only")
         try:

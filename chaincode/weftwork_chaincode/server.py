@@ -1,4 +1,4 @@
-"""One process that serves contracts to peers: a listener each, one event loop, a clean end."""
+"""One process that serves contracts to peers: a listener or a call each, one event loop."""
 
 import asyncio
 import functools
@@ -7,10 +7,12 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
 from weftwork_chaincode.config import ChaincodeConfig, Settings, split_address
 from weftwork_chaincode.contract import Contract
+from weftwork_chaincode.dialing import PeerDialer
 from weftwork_chaincode.digest import code_digest
 from weftwork_chaincode.dispatch import Dispatcher
 from weftwork_chaincode.errors import ConfigError
@@ -25,7 +27,7 @@ _log = logging.getLogger("weftwork_chaincode")
 
 
 class Service:
-    """One chaincode: its listener, and a session for each peer that has connected."""
+    """One chaincode: its listener, and a session for each peer; or its call to its one peer."""
 
     def __init__(
         self,
@@ -37,16 +39,49 @@ class Service:
         self.config = config
         self.meter = meter or Meter()
         self._handler = handler
+        self._time_limit = settings.server.execute_seconds
         self._sessions: set[Session] = set()
-        host, port = split_address(config.address)
-        tls = settings.tls.context() if settings.tls is not None else None
-        self.listener: Listener = H2Listener(self._accept, host, port, tls)
+        self._dialer: PeerDialer | None = None
+        tls = settings.tls
+        if not config.peer_address:
+            context = tls.context() if tls is not None else None
+            host, port = split_address(config.address)
+            self.listener: Listener = H2Listener(self._accept, host, port, context)
+            return
+        context = tls.client_context() if tls is not None else None
+        name = tls.server_name if tls is not None else None
+        host, port = split_address(config.peer_address)
+        self._dialer = PeerDialer(self._accept, host, port, context, name)
+        self.listener = self._dialer
 
     def _accept(self, connection: Connection) -> Session:
         session = Session(connection, self.config.package_id, self._handler, self.meter)
         self._sessions.add(session)
         session.on_lost(self._sessions.discard)
         return session
+
+    async def start(self) -> str:
+        """Binds, or calls the peer; what it has done, for the log. ConfigError says why not."""
+        where = self.config
+        try:
+            await self.listener.start()
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
+            doing = (
+                f"call peer {where.peer_address}" if self._dialer else f"listen on {where.address}"
+            )
+            raise ConfigError(f"{where.name}: cannot {doing}: {why}") from error
+        except ConfigError as error:
+            raise ConfigError(f"{where.name}: {error}") from error
+        verb = "calls peer" if self._dialer else "listens on"
+        return f"{where.name} {verb} {self.listener.address}"
+
+    async def gone(self) -> str:
+        """Waits until the peer that was called has ended the stream; for ever where one listens."""
+        if self._dialer is None:
+            await asyncio.Event().wait()
+            return ""
+        return f"{self.config.name}: {await self._dialer.gone()}"
 
     async def stop(self, timeout: float) -> bool:
         """Takes nothing new, lets transactions end, closes; False where some were cut off."""
@@ -63,9 +98,18 @@ class Server:
     SIGTERM or SIGINT.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, contracts: Sequence[Contract] = ()) -> None:
+        """A server, not yet started.
+
+        Args:
+            settings: what it serves, and where.
+            contracts: those of its one chaincode, made already; by default those that the
+                configuration names are imported.
+        """
         self._settings = settings
-        self._services = [_service(each, settings) for each in settings.server.chaincodes]
+        self._services = [
+            _service(each, settings, contracts) for each in settings.server.chaincodes
+        ]
         self._unwell: dict[str, str] = {"chaincodes": "they do not listen yet"}
         self._operations = operations_endpoint(
             settings, [(each.config, each.meter) for each in self._services], lambda: self._unwell
@@ -73,7 +117,7 @@ class Server:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """Chaincode name → ``host:port`` as bound."""
+        """Chaincode name → ``host:port`` as bound, or of the peer that is called."""
         return {service.config.name: service.listener.address for service in self._services}
 
     @property
@@ -85,21 +129,17 @@ class Server:
         """Binds every address, then writes the ready file; ConfigError names one that is taken."""
         await self._start_operations()
         started: list[Service] = []
+        security = "TLS" if self._settings.tls is not None else "PLAINTEXT"
         for service in self._services:
             try:
-                await service.listener.start()
-            except OSError as error:
+                done = await service.start()
+            except ConfigError:
                 for other in started:
                     await other.listener.close()
                 await self._stop_operations()
-                raise ConfigError(
-                    f"{service.config.name}: cannot listen on {service.config.address}: "
-                    f"{os.strerror(error.errno) if error.errno else error}"
-                ) from error
+                raise
             started.append(service)
-        for name, address in self.addresses.items():
-            security = "TLS" if self._settings.tls is not None else "PLAINTEXT"
-            _log.info("%s listens on %s (%s)", name, address, security)
+            _log.info("%s (%s)", done, security)
         self._unwell = {}
         if self._settings.server.ready_file:
             _write_whole(Path(self._settings.server.ready_file), f"{os.getpid()}\n")
@@ -113,6 +153,10 @@ class Server:
         ended = await asyncio.gather(*(service.stop(timeout) for service in self._services))
         await self._stop_operations()
         return all(ended)
+
+    async def gone(self) -> str:
+        """Waits until a peer that was called has ended its stream; which chaincode's, and why."""
+        return str(await _first(*(service.gone() for service in self._services)))
 
     async def _start_operations(self) -> None:
         if self._operations is None:
@@ -131,44 +175,72 @@ class Server:
             await self._operations.close()
 
     async def run(self) -> bool:
-        """Serves until SIGTERM or SIGINT, then drains; what :meth:`stop` returns."""
+        """Serves until SIGTERM or SIGINT, then drains; what :meth:`stop` returns.
+
+        It ends too, with False, when a peer that it has called ends the stream.
+        """
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
         try:
-            await self.start()
-            await stopping.wait()
+            await _first(self.start(), stopping.wait())
+            if stopping.is_set():
+                return await self.stop()
+            gone = await _first(stopping.wait(), self.gone())
+            if isinstance(gone, str):
+                _log.error("%s", gone)
             _log.info("stopping")
-            return await self.stop()
+            return await self.stop() and not isinstance(gone, str)
         finally:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
 
 
-def _service(chaincode: ChaincodeConfig, settings: Settings) -> Service:
-    contract = load_contract(chaincode, settings)
+async def _first(*waiting: Coroutine[None, None, object]) -> object:
+    """The result of what ends first; the others are cancelled."""
+    tasks = [asyncio.ensure_future(each) for each in waiting]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return next(task.result() for task in tasks if task.done())
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _service(chaincode: ChaincodeConfig, settings: Settings, given: Sequence[Contract]) -> Service:
+    contracts = list(given) or load_contracts(chaincode, settings)
+    first = chaincode.classes[0]
     approved = chaincode.code_sha256 if not settings.server.dev else None
-    digest = functools.cache(lambda: approved or code_digest(chaincode.contract))
-    handler = Versioned(Dispatcher(contract), chaincode.contract, digest)
-    return Service(chaincode, handler, settings, Meter(contract.functions))
+    digest = functools.cache(lambda: approved or code_digest(first))
+    handler = Versioned(Dispatcher(contracts[0]), first, digest)
+    functions = [name for contract in contracts for name in contract.functions]
+    return Service(chaincode, handler, settings, Meter(functions))
 
 
-def load_contract(chaincode: ChaincodeConfig, settings: Settings) -> Contract:
-    """Imports a contract and makes its one instance; ConfigError where that cannot be done.
+def load_contracts(chaincode: ChaincodeConfig, settings: Settings) -> list[Contract]:
+    """Imports a chaincode's contracts and makes an instance of each.
 
     Where the configuration names the approved code's digest and this code has another, it is
     refused, except for development.
+
+    Raises:
+        ConfigError: one of them cannot be served; the text says why.
     """
-    where = f"{chaincode.name}: {chaincode.contract}"
     if chaincode.code_sha256 and not settings.server.dev:
-        found = code_digest(chaincode.contract)
+        found = code_digest(chaincode.classes[0])
         if found != chaincode.code_sha256:
             raise ConfigError(
-                f"{where}: this code has digest {found[:16]}…, approved is "
-                f"{chaincode.code_sha256[:16]}…: install and approve its package, or say dev: true"
+                f"{chaincode.name}: {chaincode.classes[0]}: this code has digest {found[:16]}…, "
+                f"approved is {chaincode.code_sha256[:16]}…: install and approve its package, or "
+                "say dev: true"
             )
-    module_name, _, class_name = chaincode.contract.partition(":")
+    return [_loaded(f"{chaincode.name}: {each}", each) for each in chaincode.classes]
+
+
+def _loaded(where: str, contract: str) -> Contract:
+    module_name, _, class_name = contract.partition(":")
     try:
         found_class = getattr(importlib.import_module(module_name), class_name, None)
     except Exception as error:  # whatever a module raises at import, one line says so
@@ -178,10 +250,19 @@ def load_contract(chaincode: ChaincodeConfig, settings: Settings) -> Contract:
     return found_class()
 
 
-def serve(settings: Settings) -> int:
-    """Runs a server to its end; the process's exit status."""
+def run(settings: Settings, contracts: Sequence[Contract] = ()) -> int:
+    """Runs a server to its end.
+
+    Args:
+        settings: what it serves, and where.
+        contracts: as :class:`Server` takes them.
+
+    Returns:
+        The process's exit status: 2 for what cannot be served, 1 where transactions were cut off
+        or the peer that was called has ended the stream.
+    """
     try:
-        server = Server(settings)
+        server = Server(settings, contracts)
         with asyncio.Runner() as runner:
             return 0 if _run_to_the_end(runner.get_loop(), server) else 1
     except ConfigError as error:

@@ -8,7 +8,8 @@ import pytest
 
 from tests.unit.chaincode.certificates import Authority
 from weftwork_chaincode import ConfigError
-from weftwork_chaincode.config import from_environment, from_file, split_address
+from weftwork_chaincode.config import from_file, split_address
+from weftwork_chaincode.environment import from_environment
 
 CHAINCODE = {
     "name": "parcels",
@@ -70,7 +71,13 @@ def test_plaintext_must_be_asked_for(files):
         ({"chaincodes": [CHAINCODE | {"address": "h:99999"}]}, "65535"),
         ({"chaincodes": [CHAINCODE | {"contract": "nonsense"}]}, "package.module:Class"),
         ({"chaincodes": [CHAINCODE | {"package_id": ""}]}, "package_id is empty"),
-        ({"chaincodes": [{"name": "x"}]}, r"\$\.chaincodes\[0\]"),
+        ({"chaincodes": [{"address": "h:1"}]}, r"\$\.chaincodes\[0\]"),
+        ({"chaincodes": [{"name": "x"}]}, r"chaincodes\[0\] \(x\): package_id is empty"),
+        ({"chaincodes": [{"name": "x", "package_id": "x:1"}]}, "contract is missing"),
+        ({"chaincodes": [CHAINCODE | {"contracts": ["a:B"]}]}, "not both"),
+        ({"chaincodes": [CHAINCODE | {"peer_address": "h:1"}]}, "one of address"),
+        ({"execute_seconds": -1}, "execute_seconds must be a number of seconds"),
+        ({"drain_seconds": -0.5}, "drain_seconds must be a number of seconds"),
         ({"chaincodes": [CHAINCODE, CHAINCODE]}, "two chaincodes listen on 127.0.0.1:10700"),
         ({"tls": {"certificate": "/no/such", "key": "/no/such"}}, "tls.certificate: /no/such: No"),
     ],

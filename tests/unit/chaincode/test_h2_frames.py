@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from weftwork_chaincode.grpc_framing import MessageReader, prefix
-from weftwork_chaincode.h2_connection import Limits
+from weftwork_chaincode.h2_limits import Limits
 from weftwork_chaincode.h2_transport import CONNECT, H2Listener
 from weftwork_chaincode.transport import GrpcStatus
 
@@ -315,7 +315,9 @@ async def test_frames_without_content_by_the_thousand_end_the_connection(serve, 
 
 
 async def test_a_peer_that_asks_and_never_reads_is_dropped(serve, caplog):
-    listener, _engines = await serve(write_buffer=10_000, max_unread_control=50_000)
+    listener, _engines = await serve(
+        write_buffer=10_000, max_unread_control=50_000, max_idle_frames=10**9
+    )
     host, port = listener.address.split(":")
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

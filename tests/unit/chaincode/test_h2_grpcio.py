@@ -13,10 +13,10 @@ from tests.unit.chaincode.certificates import Authority
 from tests.unit.chaincode.grpc_peer import CONNECT, OPTIONS, GrpcPeer, plain_channel, secure_channel
 from tests.unit.chaincode.samples import Raw
 from weftwork_chaincode import messages
-from weftwork_chaincode.config import TlsFiles
-from weftwork_chaincode.h2_connection import Limits
+from weftwork_chaincode.h2_limits import Limits
 from weftwork_chaincode.h2_transport import H2Listener
 from weftwork_chaincode.session import Session
+from weftwork_chaincode.tls import TlsFiles
 
 pytestmark = pytest.mark.timeout(60)
 

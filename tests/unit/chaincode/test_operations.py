@@ -19,13 +19,13 @@ from weftwork_chaincode.config import (
     OperationsConfig,
     ServerConfig,
     Settings,
-    TlsFiles,
     from_file,
 )
 from weftwork_chaincode.dispatch import Dispatcher
 from weftwork_chaincode.meter import BUCKETS, Meter
 from weftwork_chaincode.server import Server
 from weftwork_chaincode.testing import ScriptedPeer
+from weftwork_chaincode.tls import TlsFiles
 
 pytestmark = pytest.mark.timeout(60)
 

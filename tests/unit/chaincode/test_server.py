@@ -14,7 +14,7 @@ from tests.unit.chaincode.certificates import Authority
 from tests.unit.chaincode.grpc_peer import GrpcPeer, plain_channel, secure_channel
 from weftwork_chaincode import ConfigError, code_digest, messages
 from weftwork_chaincode.config import ChaincodeConfig, ServerConfig, Settings
-from weftwork_chaincode.server import Server, load_contract
+from weftwork_chaincode.server import Server, load_contracts
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -298,15 +298,15 @@ def settings_for(chaincode, dev=False):
 
 def test_approved_code_is_served_and_other_code_only_in_development(package):
     right = ChaincodeConfig("w", package, "127.0.0.1:0", "w:1", code_digest(package))
-    assert type(load_contract(right, settings_for(right))).__name__ == "Waiting"
+    assert type(load_contracts(right, settings_for(right))[0]).__name__ == "Waiting"
     wrong = ChaincodeConfig("w", package, "127.0.0.1:0", "w:1", "0" * 64)
     with pytest.raises(ConfigError, match="install and approve its package"):
-        load_contract(wrong, settings_for(wrong))
-    assert type(load_contract(wrong, settings_for(wrong, dev=True))).__name__ == "Waiting"
+        load_contracts(wrong, settings_for(wrong))
+    assert type(load_contracts(wrong, settings_for(wrong, dev=True))[0]).__name__ == "Waiting"
 
 
 def test_a_module_that_fails_at_import_is_one_line(tmp_path, package):
     (tmp_path / "pkg_served" / "contract.py").write_text("raise SystemError('at import')")
     chaincode = ChaincodeConfig("w", package, "127.0.0.1:0", "w:1")
     with pytest.raises(ConfigError, match="SystemError: at import"):
-        load_contract(chaincode, settings_for(chaincode))
+        load_contracts(chaincode, settings_for(chaincode))
