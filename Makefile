@@ -42,9 +42,12 @@ clean: run-env ## delete the network's state, and say what is deleted
 	$(WEFTWORK) network clean
 
 # -- Chaincode
-.PHONY: new deploy rollback versions
+.PHONY: new dev deploy rollback versions
 new: run-env ## make the folder of a new chaincode: contract, test, what deploys it; CC=
 	$(WEFTWORK) chaincode new $(CC)
+
+dev: run-env ## serve a chaincode's working tree on the network, anew at each change; CC= [DEBUG=port]
+	$(WEFTWORK) chaincode dev $(CC) $(if $(DEBUG),--debug $(DEBUG))
 
 deploy: run-env ## bring a chaincode's code, policy and collections to the network; CC= for one of them
 	$(WEFTWORK) chaincode deploy $(CC)

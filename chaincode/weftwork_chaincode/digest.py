@@ -13,8 +13,9 @@ from pathlib import Path
 from weftwork_chaincode.errors import ConfigError
 
 _RUNTIME = ("weftwork_chaincode", "weftwork_model", "weftwork_protos")
-# For tests alone: it needs the client, and no server imports it.
+# For tests alone, which need the client, and for development: no server imports them.
 _TESTING = "weftwork_chaincode/testing/"
+_DEVELOP = "weftwork_chaincode/develop/"
 
 
 def code_files(contract: str) -> dict[str, bytes]:
@@ -31,6 +32,8 @@ def code_files(contract: str) -> dict[str, bytes]:
         for name, path in _files(package):
             runtime = package in _RUNTIME
             if runtime and not name.endswith(".py"):
+                continue
+            if name.startswith(_DEVELOP):
                 continue
             if name.startswith(_TESTING) and not module.startswith("weftwork_chaincode.testing"):
                 continue

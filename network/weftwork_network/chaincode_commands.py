@@ -14,6 +14,7 @@ from weftwork_network.approving import why_not
 from weftwork_network.chaincodes import Chaincodes, Readiness
 from weftwork_network.console import ConsoleProgress, failures_in_words, show_json
 from weftwork_network.deploying import Change
+from weftwork_network.develop import command as develop_command
 from weftwork_network.errors import NetworkError
 from weftwork_network.faults import did_you_mean, shown
 from weftwork_network.network import Network
@@ -52,6 +53,7 @@ Found = Annotated[
 
 app.command()(scaffold_command.new)
 app.command(context_settings=scaffold_command.PASSED_ON)(scaffold_command.test)
+app.command()(develop_command.dev)
 
 
 @app.command()

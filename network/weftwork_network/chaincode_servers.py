@@ -9,10 +9,11 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from weftwork_network.claims import SPARE
 from weftwork_network.environment import inherited
 from weftwork_network.serving import Service, Serving
 from weftwork_network.state import State, write_file, write_json
@@ -71,7 +72,21 @@ def node_of_unit(unit: str) -> str:
 
 def socket_address(node: Node, service: Service) -> str:
     """Where a process serves a package, as its peers call it from their own data folders."""
-    return f"unix:../../{node.name}/{_SOCKETS}/{_socket(service)}"
+    return f"unix:../../{node.name}/{socket_path(service)}"
+
+
+def listens_aside(state: State, unit: Unit, service: Service) -> bool:
+    """Whether a unit was told to listen beside the socket of a package that was developed."""
+    try:
+        content = server_file(state, unit).read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return f'"unix:{socket_path(service)}{SPARE}"' in content
+
+
+def socket_path(service: Service) -> str:
+    """Where a process serves a package, seen from its node's folder."""
+    return f"{_SOCKETS}/{hashlib.sha256(service.package_id.encode()).hexdigest()[:_SOCKET_DIGITS]}"
 
 
 def write_connections(
@@ -116,8 +131,18 @@ def write_process_config(
     unit: Unit,
     serving: Serving,
     operations: dict[str, object] | None = None,
+    developed: Collection[str] = (),
 ) -> None:
-    """Writes what a unit that runs as a process serves, and how it tells of itself."""
+    """Writes what a unit that runs as a process serves, and how it tells of itself.
+
+    Args:
+        state: where.
+        member: whose unit.
+        unit: the unit.
+        serving: what the department serves.
+        operations: its operations endpoint; None for none.
+        developed: the packages whose sockets are a development server's for now.
+    """
     replaced = {
         name: contract
         for name, contract in serving.replaced.items()
@@ -128,7 +153,9 @@ def write_process_config(
         member,
         unit.services,
         replaced,
-        address=lambda service: f"unix:{_SOCKETS}/{_socket(service)}",
+        address=lambda service: (
+            f"unix:{socket_path(service)}{SPARE if service.package_id in developed else ''}"
+        ),
         tls=state.node(unit.node) / "tls",
         ready=ready_file(state, unit),
         operations=operations,
@@ -207,7 +234,3 @@ def server_environment(code: Path, replacements: Path | None) -> dict[str, str]:
     found = [str(code), *([str(replacements)] if replacements else [])]
     path = os.pathsep.join([*found, *filter(None, [python.get("PYTHONPATH")])])
     return {**inherited(), **python, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
-
-
-def _socket(service: Service) -> str:
-    return f"{hashlib.sha256(service.package_id.encode()).hexdigest()[:_SOCKET_DIGITS]}"

@@ -8,6 +8,7 @@ from weftwork_network import fabric_ca
 from weftwork_network.chaincode_operations import can_tell, operations_config, operations_port
 from weftwork_network.chaincode_servers import (
     Unit,
+    listens_aside,
     node_of_unit,
     process_units,
     ready_file,
@@ -15,9 +16,11 @@ from weftwork_network.chaincode_servers import (
     server_environment,
     server_file,
     socket_address,
+    socket_path,
     write_connections,
     write_process_config,
 )
+from weftwork_network.claims import SPARE, claimed_packages
 from weftwork_network.environment import inherited, orderer_environment, peer_environment
 from weftwork_network.log_files import follow_files
 from weftwork_network.monitoring import refresh_monitoring
@@ -56,6 +59,7 @@ class ProcessBackend:
 
     def prepare(self, members: Sequence[Member]) -> None:
         """Writes how peers reach chaincode processes, what those serve, how CAs are set up."""
+        developed = self._put_back()
         for member in members:
             if member.ca is not None:
                 fabric_ca.prepare(fabric_ca.server_of(self._state, member))
@@ -63,7 +67,9 @@ class ProcessBackend:
             write_connections(self._state, member, serving, socket_address)
             for node in member.chaincode_nodes:
                 for unit in process_units(node, serving):
-                    write_process_config(self._state, member, unit, serving, self._operations(unit))
+                    write_process_config(
+                        self._state, member, unit, serving, self._operations(unit), developed
+                    )
                     code_folder(self._state, unit.services[0])
         refresh_monitoring(self._state, self._topology, contained=False)
 
@@ -185,7 +191,30 @@ class ProcessBackend:
 
     def strays(self) -> list[str]:
         """Takes note of nodes that run without a record; gives them."""
+        self._put_back()
         return [node_of_unit(each) for each in self._processes.adopt_strays()]
+
+    def _put_back(self) -> frozenset[str]:
+        """Approved code listens where its peers look for it, unless somebody develops it.
+
+        Whoever developed it does that, too, unless all of it was killed at once.
+
+        Returns:
+            The packages that are under development.
+        """
+        developed = claimed_packages(self._state)
+        for node in self._topology.chaincode_servers:
+            for unit in self._units(node):
+                for service in unit.services:
+                    place = self._state.node(node) / socket_path(service)
+                    spare = place.with_name(f"{place.name}{SPARE}")
+                    if service.package_id in developed or not spare.exists():
+                        continue
+                    if listens_aside(self._state, unit, service):
+                        spare.replace(place)
+                    else:
+                        spare.unlink()
+        return developed
 
     def recorded(self) -> list[str]:
         """The nodes that were started and not stopped."""
