@@ -37,13 +37,19 @@ class Comparison:
         generator = self._generator
         step = generator.step() if self._step else generator.first()
         self._step += 1
-        endorsed = self._both("endorse", step.calls)
+        one, two = self._both("endorse", step.calls)
         self._both("ask", step.questions)
-        labels = [label for label, outcome in endorsed.items() if outcome.ok]
+        # where the gateways chose different endorsers, the transactions are not the same: a policy
+        # that is set before they are ordered may be content with one choice and not the other
+        labels = [
+            label
+            for label, outcome in one.items()
+            if outcome.ok and outcome.endorsers == two[label].endorsers
+        ]
         self._order(generator.blocks(labels))
         self._both("ask", generator.state())
 
-    def _both(self, method: str, calls: Sequence[Call]) -> Mapping[str, Outcome]:
+    def _both(self, method: str, calls: Sequence[Call]) -> list[Mapping[str, Outcome]]:
         outcomes = [getattr(side, method)(calls) for side in self._sides]
         for side, found in zip(self._sides, outcomes, strict=True):
             for call in calls:
@@ -54,7 +60,7 @@ class Comparison:
                 raise self._difference(
                     f"{method} {call}", _told(first[call.label]), _told(second[call.label])
                 )
-        return first
+        return outcomes
 
     def _order(self, batches: Sequence[Sequence[str]]) -> None:
         reference, other = self._sides

@@ -15,11 +15,12 @@ from tests.differential import probe
 from tests.differential.shape import BLOCK, CHAINCODES, DEPARTMENTS, ChaincodeShape
 from tests.differential.steps import Block, Call, Entry, Names, Outcome
 from weftwork.ledger import Transaction as Committed
+from weftwork.ledger import member_of
 from weftwork_network.releases import data_folder
 from weftwork_network.testing import FabricNetwork
 from weftwork_protos import common_pb2, peer_pb2
 
-_WAIT = 30.0
+_WAIT = 15.0
 _OPTIONS = weftwork.Options(lag_pauses=(), gossip_pauses=())
 
 
@@ -33,6 +34,7 @@ class FabricSide:
         self._opened = contextlib.ExitStack()
         self._fabric: Any = fabric
         self._names = Names()
+        self._calls: dict[str, Call] = {}
         self._endorsed: dict[str, weftwork.Transaction] = {}
         self._gateways: dict[str, weftwork.Gateway] = {}
 
@@ -104,7 +106,8 @@ class FabricSide:
         until = time.monotonic() + _WAIT
         while sum(len(block) for block in blocks) < len(ordered):
             if time.monotonic() > until:
-                raise TimeoutError(f"{len(ordered)} transactions ordered, and only {blocks} came")
+                told = "\n  ".join(str(self._calls[label]) for label in ordered)
+                raise TimeoutError(f"of these only {len(blocks)} blocks came:\n  {told}")
             if network.info().height > height:
                 found = network.block(height).transactions
                 blocks.append(tuple(self._entry(one) for one in found))
@@ -131,13 +134,14 @@ class FabricSide:
         return proposal
 
     def _endorse(self, call: Call) -> Outcome:
+        self._calls[call.label] = call
         proposal = self._proposal(call, "run")
         try:
             transaction = proposal.endorse()
         except weftwork.EndorseError as error:
             return self._names.failure(error, proposal.transaction_id)
         self._endorsed[call.label] = transaction
-        return self._names.success(call, transaction.result)
+        return self._names.success(call, transaction.result, _endorsers(transaction))
 
     def _ask(self, call: Call) -> Outcome:
         proposal = self._proposal(call, "ask")
@@ -163,6 +167,13 @@ def _timestamp(proposal: weftwork.Proposal) -> int:
     return stamp.seconds * 1000 + stamp.nanos // 1_000_000
 
 
+def _endorsers(transaction: weftwork.Transaction) -> list[str]:
+    payload = common_pb2.Payload.FromString(transaction._payload)
+    (action,) = peer_pb2.Transaction.FromString(payload.data).actions
+    endorsed = peer_pb2.ChaincodeActionPayload.FromString(action.payload).action
+    return [member_of(one.endorser).mspid for one in endorsed.endorsements]
+
+
 def _words(shape: ChaincodeShape) -> dict[str, Any]:
     return {
         "name": shape.name,
@@ -172,7 +183,10 @@ def _words(shape: ChaincodeShape) -> dict[str, Any]:
             {
                 "name": one.name,
                 "members": [mspid.removesuffix("MSP") for mspid in one.members],
-                "required": 0,
+                # every member's peer is sent a copy, one has it before the endorsement is given;
+                # what is missing at commit would be fetched later, at a time of its own
+                "required": 1,
+                "maximum": len(DEPARTMENTS) - 1,
                 "block_to_live": one.block_to_live,
                 "member_only_read": one.member_only_read,
                 "member_only_write": one.member_only_write,

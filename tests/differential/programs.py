@@ -8,6 +8,8 @@ from tests.differential.steps import Program
 
 KEYS = tuple(f"k{number}" for number in range(6))
 ITEMS = (("a", "1"), ("a", "2"), ("b", "1"))
+KEPT = ("n0", "n1")
+"""Keys that are never deleted: their policies are set without a look at them."""
 BULK = 120
 """Keys written at the start of a run, for ranges of more than one page."""
 PRIVATE_KEYS = tuple(f"p{number}" for number in range(4))
@@ -26,6 +28,9 @@ class Programs:
 
     def submit(self, chaincode: ChaincodeShape) -> Program:
         """A program of a transaction: mostly reads before writes, as contracts have them."""
+        return _looking(self._submit(chaincode))
+
+    def _submit(self, chaincode: ChaincodeShape) -> Program:
         kind = self._rng.random()
         if kind < 0.12:
             return self._past_the_guards(chaincode)
@@ -121,6 +126,8 @@ class Programs:
             (3, lambda: ["put_composite", "item", self._item(), self._value()]),
             (1, lambda: ["put_state", f"b{rng.randrange(BULK):03}", self._value()]),
             (2, lambda: ["set_state_policy", key(), rng.choice(_POLICIES)]),
+            (1, lambda: ["set_state_policy", rng.choice(KEPT), rng.choice(_POLICIES)]),
+            (1, lambda: ["put_state", rng.choice(KEPT), self._value()]),
             (6, lambda: self._private_write(self._collection(chaincode))),
         )
 
@@ -133,6 +140,8 @@ class Programs:
             (2, lambda: ["delete_private", name, key]),
             (3, lambda: ["purge_private", name, key]),
             (1, lambda: ["set_private_policy", name, key, self._rng.choice(_POLICIES)]),
+            (1, lambda: ["set_private_policy", name, KEPT[0], self._rng.choice(_POLICIES)]),
+            (1, lambda: ["put_private", name, KEPT[0], self._value()]),
         )
 
     def _end(self) -> _Operation:
@@ -204,3 +213,24 @@ class Programs:
             [["raw", "GET_STATE_METADATA", {"key": key}]],
         )
         return [list(each) for each in rng.choice(programs)]
+
+
+def _looking(program: Program) -> Program:
+    """A program that reads each key of which it sets nothing but the policy.
+
+    Every peer of Fabric 3.1.1 panics over a valid transaction that does so unread where an earlier
+    one of the same block has deleted the key (core/ledger/kvledger/txmgmt/validation/tx_ops.go),
+    and again at each restart.
+    """
+    reads: Program = []
+    for operation in program:
+        match operation:
+            case ["set_state_policy", key, _] if key not in KEPT:
+                reads.append(["get_state", key])
+            case ["set_private_policy", collection, key, _] if key not in KEPT:
+                reads.append(["get_private_hash", collection, key])
+            case ["raw", "PUT_STATE_METADATA", fields]:
+                reads.append(["raw", "GET_STATE_METADATA", {"key": fields["key"]}])
+            case _:
+                pass
+    return [*reads, *program]

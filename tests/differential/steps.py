@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -47,6 +47,8 @@ class Outcome:
     status: str = ""
     message: str = ""
     refusals: tuple[tuple[str, str], ...] = ()
+    endorsers: tuple[str, ...] = field(default=(), compare=False)
+    """Who endorsed: where it was left to the gateway, several choices may be right."""
 
     @property
     def ok(self) -> bool:
@@ -99,10 +101,11 @@ class Names:
         """The label of an id."""
         return self._labels.get(transaction_id, ("?", 0))[0]
 
-    def success(self, call: Call, payload: bytes) -> Outcome:
+    def success(self, call: Call, payload: bytes, endorsers: Iterable[str] = ()) -> Outcome:
         """A result with labels in place of ids."""
         text = payload.decode()
-        return Outcome(result=self._results(call.program, json.loads(text)) if text else None)
+        result = self._results(call.program, json.loads(text)) if text else None
+        return Outcome(result=result, endorsers=tuple(sorted(endorsers)))
 
     def failure(self, error: weftwork.GatewayError, transaction_id: str) -> Outcome:
         """A refusal with labels in place of ids, the refusals in one order."""
