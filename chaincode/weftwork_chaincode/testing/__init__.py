@@ -1,11 +1,36 @@
-"""Run contracts without a network: the real engine against a peer made of a dictionary.
+"""Run contracts without a network, under Fabric's own rules.
 
-A :class:`Bench` speaks the peer's protocol to the very code that serves a real peer, keeps what
-contracts wrote, and shows it. It checks no endorsement policy and no conflict: those need a ledger.
+:class:`Ledger` is a channel of simulated departments: it endorses with the real engine, compares
+read/write sets byte for byte, orders into blocks, validates as a peer does, and raises what the
+gateway's client raises. :class:`Bench` is the short way where policies and conflicts do not matter.
 """
 
 from weftwork_chaincode.testing.bench import Bench, TxResult
+from weftwork_chaincode.testing.blocks import Block, Ordered
+from weftwork_chaincode.testing.chronicle import Modification
+from weftwork_chaincode.testing.committing import PeersStop
+from weftwork_chaincode.testing.definitions import Collection
 from weftwork_chaincode.testing.identities import Identity, identity
+from weftwork_chaincode.testing.ledger import Deployed, Ledger, Proposal
 from weftwork_chaincode.testing.scripted import MemoryConnection, ScriptedPeer
+from weftwork_chaincode.testing.transactions import Result, Row, Transaction
 
-__all__ = ["Bench", "Identity", "MemoryConnection", "ScriptedPeer", "TxResult", "identity"]
+__all__ = [
+    "Bench",
+    "Block",
+    "Collection",
+    "Deployed",
+    "Identity",
+    "Ledger",
+    "MemoryConnection",
+    "Modification",
+    "Ordered",
+    "PeersStop",
+    "Proposal",
+    "Result",
+    "Row",
+    "ScriptedPeer",
+    "Transaction",
+    "TxResult",
+    "identity",
+]

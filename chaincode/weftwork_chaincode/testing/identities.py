@@ -1,11 +1,13 @@
-"""Clients for tests: real certificates with Fabric CA's attributes, made once and kept."""
+"""Clients for tests: real certificates with Fabric CA's attributes, the same in every run."""
 
 import datetime
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
@@ -15,6 +17,25 @@ from weftwork_protos.msp_pb2 import SerializedIdentity
 
 _FROM = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 _UNTIL = datetime.datetime(2120, 1, 1, tzinfo=datetime.UTC)
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""The order of P-256: private keys lie below it."""
+
+
+def _signing() -> ec.ECDSA:
+    try:
+        return ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+    except (TypeError, UnsupportedAlgorithm):  # an older library: other signatures in each run
+        return ec.ECDSA(hashes.SHA256())
+
+
+def _signed(builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    try:
+        return builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
+    except (TypeError, UnsupportedAlgorithm):  # as above: other transaction ids in each run
+        return builder.sign(key, hashes.SHA256())
+
+
+_SIGNING = _signing()
 
 
 @dataclass(frozen=True)
@@ -32,6 +53,10 @@ class Identity:
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
     creator: bytes
+
+    def sign(self, data: bytes) -> bytes:
+        """An ECDSA signature over SHA-256 of the data; the same data gives the same bytes."""
+        return self.key.sign(data, _SIGNING)
 
 
 def identity(
@@ -59,13 +84,21 @@ def _authority(mspid: str) -> tuple[x509.Name, ec.EllipticCurvePrivateKey]:
             x509.NameAttribute(NameOID.COMMON_NAME, f"ca.{mspid}"),
         ]
     )
-    return name, ec.generate_private_key(ec.SECP256R1())
+    return name, _key("ca", mspid)
+
+
+def _key(*owner: str) -> ec.EllipticCurvePrivateKey:
+    # The same key in each run, so that transaction ids, and with them whole ledgers, are the same.
+    digest = hashlib.sha256("\x00".join(owner).encode()).digest()
+    return ec.derive_private_key(int.from_bytes(digest) % (_ORDER - 1) + 1, ec.SECP256R1())
 
 
 @cache
 def _issue(mspid: str, name: str, attributes: tuple[tuple[str, str], ...]) -> Identity:
     issuer, issuer_key = _authority(mspid)
-    key = ec.generate_private_key(ec.SECP256R1())
+    named = (mspid, name, json.dumps(attributes))
+    key = _key("client", *named)
+    serial = int.from_bytes(hashlib.sha256("\x00".join(named).encode()).digest()[:19]) + 1
     subject = x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "client"),
@@ -77,7 +110,7 @@ def _issue(mspid: str, name: str, attributes: tuple[tuple[str, str], ...]) -> Id
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(serial)
         .not_valid_before(_FROM)
         .not_valid_after(_UNTIL)
     )
@@ -86,7 +119,7 @@ def _issue(mspid: str, name: str, attributes: tuple[tuple[str, str], ...]) -> Id
         builder = builder.add_extension(
             x509.UnrecognizedExtension(ATTRIBUTES_EXTENSION, value), critical=False
         )
-    certificate = builder.sign(issuer_key, hashes.SHA256())
+    certificate = _signed(builder, issuer_key)
     pem = certificate.public_bytes(serialization.Encoding.PEM)
     creator = SerializedIdentity(mspid=mspid, id_bytes=pem).SerializeToString()
     return Identity(mspid, certificate, key, creator)
