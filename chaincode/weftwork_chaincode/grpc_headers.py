@@ -46,7 +46,9 @@ def check(headers: Iterable[tuple[bytes, bytes]], path: str) -> Request | Reject
     if fields.get(":method") != "POST":
         return Rejection(405, GrpcStatus.INTERNAL, "gRPC requests are POST")
     if not _CONTENT_TYPE.match(fields.get("content-type", "")):
-        return Rejection(415, GrpcStatus.INTERNAL, "the content type must be application/grpc")
+        return Rejection(
+            415, GrpcStatus.INTERNAL, "gRPC requests have content type application/grpc"
+        )
     if fields.get(":path") != path:
         return Rejection(200, GrpcStatus.UNIMPLEMENTED, f"only {path} is served here")
     if fields.get("grpc-encoding", "identity") != "identity":
@@ -109,9 +111,15 @@ def trailers(status: GrpcStatus, detail: str) -> Headers:
 
 
 def rejected(rejection: Rejection) -> Headers:
-    """Headers and trailers in one, for a request that is not served."""
+    """Headers and trailers in one, for a request that is not served.
+
+    One that is not gRPC's is answered in plain text: only the headers before it are given here.
+    """
+    status = (":status", str(rejection.http_status))
+    if rejection.http_status != 200:
+        return [status, ("content-type", "text/plain; charset=utf-8")]
     return [
-        (":status", str(rejection.http_status)),
+        status,
         ("content-type", "application/grpc"),
         ("grpc-accept-encoding", "identity"),
         *trailers(rejection.status, rejection.detail),

@@ -38,7 +38,7 @@ class H2ClientConnection(H2Connection):
             self._heard = True
             if data.startswith(b"HTTP/1"):
                 # whose text the library would take for the length of a frame, and wait for it
-                self._over("what answers there speaks HTTP/1.1 and no gRPC")
+                self._end("what answers there speaks HTTP/1.1 and no gRPC")
                 return
         super().data_received(data)
 
@@ -50,7 +50,7 @@ class H2ClientConnection(H2Connection):
                 self._http.end_stream(stream_id)
             return
         self._reset_stream(stream_id, h2.errors.ErrorCodes.CANCEL)
-        self._over(detail)
+        self._end(detail)
 
     def _opened(self) -> None:
         if not self._send_headers(_STREAM, self._request):
@@ -70,13 +70,13 @@ class H2ClientConnection(H2Connection):
             self._refused = f"status {grpc_headers.status_name(code)}{': ' if shown else ''}{shown}"
 
     def _peer_ended(self, stream_id: int) -> None:
-        self._over(f"the peer ended the stream: {self._refused or 'without a status'}")
+        self._end(f"the peer ended the stream: {self._refused or 'without a status'}")
 
     def _reset(self, stream_id: int, code: int) -> None:
         # after a whole response it only says that nothing more need be sent
-        self._over(f"the peer reset the stream: {_code_name(code)}")
+        self._end(f"the peer reset the stream: {_code_name(code)}")
 
-    def _over(self, reason: str) -> None:
+    def _end(self, reason: str) -> None:
         self._lose_streams(reason)
         self.shut(reason)
 

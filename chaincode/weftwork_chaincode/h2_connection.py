@@ -30,6 +30,7 @@ _log = logging.getLogger("weftwork_chaincode")
 
 _WRITE_CHUNK = 256 * 1024
 _MORE_THAN_DRIBBLE = 1024
+_LINGER = 1.0  # seconds
 _Codes = h2.settings.SettingCodes
 
 
@@ -42,6 +43,7 @@ class H2Connection(asyncio.Protocol):
         self._streams: dict[int, H2Stream] = {}
         self._transport: asyncio.Transport | None = None
         self._early = b""
+        self._over = False
         self._http = h2.connection.H2Connection(
             h2.config.H2Configuration(client_side=client_side, header_encoding=None)
         )
@@ -110,6 +112,8 @@ class H2Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Handles every frame of one read."""
+        if self._over:
+            return  # read on until the other end has seen why, see _hang_up
         if self._transport is None:
             self._early += data  # TLS may hand data on before it has said that it is up
             return
@@ -153,13 +157,14 @@ class H2Connection(asyncio.Protocol):
 
     def shut(self, reason: str = "the server is shutting down") -> None:
         """Says GOAWAY and closes; streams still open are lost."""
-        if self._transport is None or self._transport.is_closing():
+        transport = self._transport
+        if self._over or transport is None or transport.is_closing():
             return
         self._flush()
         self._lose_streams(reason)
         self._http.close_connection()
         self._write()
-        self._transport.close()
+        transport.close()
 
     def kill(self) -> None:
         """Drops the connection without a word."""
@@ -254,21 +259,38 @@ class H2Connection(asyncio.Protocol):
         reason: str,
         code: h2.errors.ErrorCodes = h2.errors.ErrorCodes.PROTOCOL_ERROR,
     ) -> None:
-        if self._transport is None or self._transport.is_closing():
+        if self._over or self._transport is None or self._transport.is_closing():
             return
         _log.warning("connection of %s closed: %s", self.peer, reason)
         self._lose_streams(reason)
         if code is not h2.errors.ErrorCodes.PROTOCOL_ERROR:
             self._http.close_connection(code)  # else the library has queued its own GOAWAY
         self._write()
-        self._transport.close()
+        self._hang_up(self._transport)
+
+    def _hang_up(self, transport: asyncio.Transport) -> None:
+        """Ends our side, and the connection when the other end's is over or has had its time.
+
+        A socket closed with bytes unread in it is reset by the system, and with the reset the
+        GOAWAY that says why would be lost.
+        """
+        self._over = True
+        if transport.is_closing() or not transport.can_write_eof():
+            transport.close()  # TLS waits for the other end's goodbye by itself
+            return
+        transport.write_eof()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(_LINGER, transport.abort)
 
     def _watch(self) -> None:
         """Looks after silence: runs several times within the shortest of the three limits."""
         limits = self._limits
+        if self._over:
+            return
         period = min(limits.ping_after, limits.ping_timeout, limits.first_stream) / 4
         self._timer = asyncio.get_running_loop().call_later(period, self._watch)
-        if self._transport is None or self._transport.is_closing():
+        if self._over or self._transport is None or self._transport.is_closing():
             return
         now = time.monotonic()
         if not self._streams and now - self._without_stream_since > limits.first_stream:
@@ -291,7 +313,7 @@ class H2Connection(asyncio.Protocol):
 
     def _flush(self) -> None:
         self._scheduled = False
-        if self._transport is None or self._transport.is_closing():
+        if self._over or self._transport is None or self._transport.is_closing():
             return
         for stream in list(self._streams.values()):
             self._send_from(stream)
@@ -326,7 +348,7 @@ class H2Connection(asyncio.Protocol):
 
     def _write(self) -> None:
         transport = self._transport
-        if transport is None or transport.is_closing():
+        if self._over or transport is None or transport.is_closing():
             return
         data = self._http.data_to_send()
         if data:

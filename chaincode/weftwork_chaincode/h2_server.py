@@ -15,6 +15,8 @@ from weftwork_chaincode.transport import Accept, GrpcStatus
 
 _log = logging.getLogger("weftwork_chaincode")
 
+_OK = 200
+
 
 class H2ServerConnection(H2Connection):
     """A peer's connection to a chaincode that serves."""
@@ -47,16 +49,25 @@ class H2ServerConnection(H2Connection):
         if self._refusing:
             checked = Rejection(200, GrpcStatus.UNAVAILABLE, "the chaincode is shutting down")
         if isinstance(checked, Rejection):
-            _log.warning("request of %s refused: %s", self.peer, checked.detail)
-            if self._send_headers(stream_id, grpc_headers.rejected(checked), end=True):
-                self._stop_request(stream_id)
-            self._count_reset()
+            self._refuse(stream_id, checked)
             return
         if not self._send_headers(stream_id, grpc_headers.response()):
             return
         stream = H2Stream(self, stream_id, self._limits.max_message_size)
         self._streams[stream_id] = stream
         stream.serve(self._accept(stream), checked.timeout)
+
+    def _refuse(self, stream_id: int, rejection: Rejection) -> None:
+        _log.warning("request of %s refused: %s", self.peer, rejection.detail)
+        plain = rejection.http_status != _OK  # no gRPC client: it is told in plain text
+        if self._send_headers(stream_id, grpc_headers.rejected(rejection), end=not plain):
+            if plain:
+                stream = H2Stream(self, stream_id, 0)
+                self._streams[stream_id] = stream
+                stream.refuse(rejection.status, "", f"{rejection.detail}\n".encode())
+            else:
+                self._stop_request(stream_id)
+        self._count_reset()
 
     def _peer_ended(self, stream_id: int) -> None:
         stream = self._streams.get(stream_id)

@@ -95,6 +95,12 @@ class H2Stream:
                 "the client's deadline has passed",
             )
 
+    def refuse(self, status: GrpcStatus, detail: str, body: bytes) -> None:
+        """Answers with a few words and nothing else, to what is no gRPC request."""
+        self._outgoing += body
+        self._ending = (status, detail)
+        self._carrier.wants_to_send()
+
     def take(self, most: int) -> bytes:
         """Removes and returns up to ``most`` bytes of what waits."""
         chunk = bytes(self._outgoing[:most])

@@ -228,6 +228,9 @@ async def test_other_requests_get_a_status_and_do_not_reach_the_engine(
     async with Client(listener.address) as client:
         await client.open(list((dict(HEADERS) | changes).items()))
         answer = fields(await client.until(h2.events.ResponseReceived))
+        if status != "200":  # no gRPC client: it is told in plain text
+            assert b"gRPC" in (await client.until(h2.events.DataReceived)).data
+            answer |= fields(await client.until(h2.events.TrailersReceived))
         assert (answer[":status"], answer["grpc-status"]) == (status, grpc_status)
         await client.until(h2.events.StreamReset)  # NO_ERROR: it need not send its body
     assert engines == []
