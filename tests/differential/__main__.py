@@ -1,15 +1,15 @@
 """`python -m tests.differential --seed S --blocks N`: a long run, with its table at the end."""
 
 import argparse
+import logging
 import random
 import sys
 import time
 
-from tests.differential.memory import LedgerSide
-
 from tests.differential.comparing import Comparison, Difference
 from tests.differential.coverage import table
 from tests.differential.fabric import FabricSide
+from tests.differential.memory import LedgerSide
 
 
 def main() -> int:
@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("--fabric", choices=["3.1", "2.5"], default="3.1")
     asked = parser.parse_args()
     print(f"seed {asked.seed}, {asked.blocks} blocks, Fabric {asked.fabric}", flush=True)
+    logging.getLogger("weftwork_chaincode").addHandler(logging.NullHandler())
     batching = asked.fabric != "2.5"
     with FabricSide(asked.fabric) as fabric, LedgerSide(batching=batching) as ledger:
         comparison = Comparison(asked.seed, fabric, ledger)

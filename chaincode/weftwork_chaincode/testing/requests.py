@@ -147,7 +147,8 @@ class Invocation:
 
     def _get_hash(self, payload: bytes) -> bytes:
         asked = GetState.FromString(payload)
-        self._known(asked.collection)
+        if asked.collection:  # Fabric looks up no other: the empty name has no hashes
+            self._known(asked.collection)
         found = self.simulator.get_hash(self.chaincode, asked.collection, asked.key)
         return found.value if found is not None else b""
 
