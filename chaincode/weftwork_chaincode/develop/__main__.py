@@ -5,9 +5,12 @@ import contextlib
 import importlib
 import logging
 import os
+import select
 import signal
 import sys
+import threading
 import time
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,6 +23,7 @@ from weftwork_chaincode.server import Server
 _DEBUGGER = "127.0.0.1"
 # The process of the code before holds the debugger's port until it has ended.
 _PORT_TIMEOUT = 20.0
+_LOOK = 200  # milliseconds
 
 
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,7 +104,8 @@ async def _serve(server: Server, order: Order, reports: _Reports) -> int:
             os.replace(new, place)
         reports.tell(serves=True)
         if order.debug is not None:
-            _await_debugger(order.debug, reports)
+            with _ending(taken):
+                _await_debugger(order.debug, reports)
         ends = [loop.create_task(over.wait()), loop.create_task(told.read())]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         for task in ends:
@@ -121,6 +126,32 @@ def _give_back(place: str, spare: str, own: os.stat_result) -> None:
     with contextlib.suppress(OSError):
         if os.path.samestat(os.stat(place), own):
             os.replace(spare, place)
+
+
+@contextlib.contextmanager
+def _ending(taken: Sequence[tuple[str, str, os.stat_result]]) -> Generator[None]:
+    """Ends the process with its owner, too, while the body keeps the event loop from seeing that.
+
+    Nothing has been served by then that would have to end first.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        poll = select.poll()
+        poll.register(sys.stdin.fileno(), 0)  # told of its end without anything being read
+        while not over.is_set():
+            if poll.poll(_LOOK):
+                for place, spare, own in taken:
+                    _give_back(place, spare, own)
+                os._exit(0)
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _await_debugger(port: int, reports: _Reports) -> None:

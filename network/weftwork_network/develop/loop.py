@@ -251,7 +251,8 @@ class Development:
         return DevelopmentServer(
             place.node,
             self._state.node(place.node),
-            server_environment(self._folder, None),
+            # The debugger's own doubts about modules that come frozen with Python are not shown.
+            {**server_environment(self._folder, None), "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
             self._state.log(place.node),
             self._reports,
         )
