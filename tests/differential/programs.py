@@ -148,7 +148,13 @@ class Programs:
         return self._rng.choice([["fail", f"no {self._value()}"], ["crash"]])
 
     def _calling(self, chaincode: ChaincodeShape) -> Program:
-        """A program with a call of the other probe, now and then of one that cannot be called."""
+        """A program with a call of the other probe, now and then of one that cannot be called.
+
+        Nothing here sets a policy. Where a transaction writes in two chaincodes and the policy of
+        the first is not satisfied, Fabric 3.1.1 never looks at the second, and every peer waits for
+        ever for what it would have said as soon as a later transaction of the same block writes a
+        key whose policy the first has set there (core/common/validation/statebased).
+        """
         rng = self._rng
         other = "beta" if chaincode is ALPHA else "alpha"
         inner: Program = [["get_state", self._key()], ["put_state", self._key(), self._value()]]
@@ -176,7 +182,7 @@ class Programs:
             again = [["get_state", self._key()], ["put_state", self._key(), self._value()]]
             program.append(["invoke", other, again])
         if rng.random() < 0.5:
-            program.append(self._write(chaincode))
+            program.append(["put_state", self._key(), self._value()])
         return program
 
     def _past_the_guards(self, chaincode: ChaincodeShape) -> Program:
@@ -206,7 +212,6 @@ class Programs:
             [["raw", "GET_STATE", {"key": key, "collection": "none"}]],
             [["raw", "PUT_STATE", {"key": key, "value": value, "collection": "none"}]],
             [["raw", "PUT_STATE_METADATA", {"key": key, "metadata": note}]],
-            [["raw", "PUT_STATE_METADATA", {"key": key, "metadata": {**note, "value": value}}]],
             [["raw", "PURGE_PRIVATE_DATA", {"key": "p1", **where}], hide],
             [["raw", "PURGE_PRIVATE_DATA", {"key": "p1", "collection": ""}]],
             [["raw", "GET_PRIVATE_DATA_HASH", {"key": "p1", "collection": ""}]],

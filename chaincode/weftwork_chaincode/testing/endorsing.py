@@ -220,7 +220,11 @@ class Gateway:
             definition = self._channel.definitions[name]
             if parts.get(""):
                 rules.append(definition.policy)
-            rules += [read_envelope(p) for p in answer.interest.key_policies.get(name, ())]
+            policies = answer.interest.key_policies.get(name, ())
+            if not all(policies):  # one of no bytes names nobody
+                text = f"{_NONE}: state based endorsement policy cannot be satisfied"
+                raise self._failed(proposed, "FAILED_PRECONDITION", text, [])
+            rules += [read_envelope(each) for each in policies]
             for collection in parts:
                 if not collection:
                     continue
