@@ -5,6 +5,7 @@ read/write sets byte for byte, orders into blocks, validates as a peer does, and
 gateway's client raises. :class:`Bench` is the short way where policies and conflicts do not matter.
 """
 
+from weftwork_chaincode.testing.async_ledger import AsyncDeployed, AsyncLedger, AsyncProposal
 from weftwork_chaincode.testing.bench import Bench, TxResult
 from weftwork_chaincode.testing.blocks import Block, Ordered
 from weftwork_chaincode.testing.chronicle import Modification
@@ -16,6 +17,9 @@ from weftwork_chaincode.testing.scripted import MemoryConnection, ScriptedPeer
 from weftwork_chaincode.testing.transactions import Result, Row, Transaction
 
 __all__ = [
+    "AsyncDeployed",
+    "AsyncLedger",
+    "AsyncProposal",
     "Bench",
     "Block",
     "Collection",

@@ -1,29 +1,54 @@
-"""Several chaincodes on one channel of one simulated peer; each call is one transaction."""
+"""Several chaincodes on one channel of one peer, without policies and conflicts.
 
-import asyncio
+It runs them as :class:`~weftwork_chaincode.testing.Ledger` does, and commits what it is told to.
+"""
+
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from weftwork_chaincode import messages
 from weftwork_chaincode.contract import Contract
 from weftwork_chaincode.dispatch import Dispatcher
 from weftwork_chaincode.messages import Event, Response
 from weftwork_chaincode.policy import Policy
+from weftwork_chaincode.testing.channel_view import ChannelView
+from weftwork_chaincode.testing.chronicle import Chronicle
+from weftwork_chaincode.testing.committing import Committer
+from weftwork_chaincode.testing.databases import LevelDb
+from weftwork_chaincode.testing.definitions import (
+    Collection,
+    CollectionRules,
+    Definition,
+    rules_of,
+)
+from weftwork_chaincode.testing.endorsing import Endorsed
 from weftwork_chaincode.testing.identities import Identity, identity
-from weftwork_chaincode.testing.scripted import ScriptedPeer
-from weftwork_chaincode.testing.simulation import Refused, Simulation, State
+from weftwork_chaincode.testing.peer import Answer, Peer
+from weftwork_chaincode.testing.policies import DEFAULT, rule_of
+from weftwork_chaincode.testing.proposed import propose
+from weftwork_chaincode.testing.rwset import Metadata, ReadWriteSet, key_hash
+from weftwork_chaincode.testing.simulator import VALIDATION_PARAMETER, Simulator
+from weftwork_chaincode.testing.versioned import (
+    Batch,
+    Store,
+    Version,
+    Versioned,
+    hash_space,
+    private_space,
+)
 from weftwork_model import decode, encode
-from weftwork_protos import common_pb2, peer_pb2
-from weftwork_protos.chaincode_shim_pb2 import ChaincodeMessage
 
 T = TypeVar("T")
 
 _START = 1_767_225_600_000  # 2026-01-01T00:00:00Z
-_TIMEOUT = 30.0
+_BENCH = "BenchMSP"
+_PRIVATE = "$$p"
 _Values = dict[str, bytes | None]
 _Policies = dict[str, Policy]
+
+Place = tuple[str, str, str]
+"""Chaincode, collection (empty: public), key."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +95,75 @@ class TxResult:
         return cast(T, self.payload.decode() if result is str else decode(self.payload, result))
 
 
+class _PlaceValues(MutableMapping[Place, bytes]):
+    """The bench's committed values, to be read and changed by chaincode, collection and key."""
+
+    def __init__(self, public: Store, private: Store) -> None:
+        self._public = public
+        self._private = private
+
+    def __getitem__(self, place: Place) -> bytes:
+        chaincode, collection, key = place
+        found = (
+            self._private.get(private_space(chaincode, collection), key)
+            if collection
+            else self._public.get(chaincode, key)
+        )
+        if found is None:
+            raise KeyError(place)
+        return found.value
+
+    def __setitem__(self, place: Place, value: bytes) -> None:
+        chaincode, collection, key = place
+        written = Versioned(value, {}, Version(0, 0))
+        if not collection:
+            self._public.put(chaincode, key, written)
+            return
+        self._private.put(private_space(chaincode, collection), key, written)
+        hashed = Versioned(hashlib.sha256(value).digest(), {}, Version(0, 0))
+        self._public.put(hash_space(chaincode, collection), key_hash(key), hashed)
+
+    def __delitem__(self, place: Place) -> None:
+        if place not in self:
+            raise KeyError(place)
+        chaincode, collection, key = place
+        if not collection:
+            self._public.delete(chaincode, key)
+            return
+        self._private.delete(private_space(chaincode, collection), key)
+        self._public.delete(hash_space(chaincode, collection), key_hash(key))
+
+    def __iter__(self) -> Iterator[Place]:
+        for space in self._public.spaces():
+            if "$$" not in space:
+                for key, _ in self._public.items(space):
+                    yield space, "", str(key)
+        for space in self._private.spaces():
+            chaincode, _, collection = space.partition(_PRIVATE)
+            for key, _ in self._private.items(space):
+                yield chaincode, collection, str(key)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class State:
+    """The committed state of the bench's channel.
+
+    Attributes:
+        values: (chaincode, collection or "", key) → value; tests may change it.
+    """
+
+    def __init__(self, public: Store, private: Store) -> None:
+        self.values: MutableMapping[Place, bytes] = _PlaceValues(public, private)
+
+
 class Bench:
     """Contracts by chaincode name, over the real engine and a state in memory.
 
     ``bench = Bench({"logistics": Logistics()})``, then ``await bench.submit("logistics", "offer",
-    "C-1", creator=identity("LogisticsMSP", "clerk"))``. Use it within one event loop.
+    "C-1", creator=identity("LogisticsMSP", "clerk"))``. Use it within one event loop. Any
+    collection exists, and everybody may read and write it.
 
     Attributes:
         state: The committed state of the channel.
@@ -89,15 +178,16 @@ class Bench:
         write_batch: int = 1000,
         multi_get: int = 1000,
     ) -> None:
+        self._view = _View(channel, contracts)
         self._contracts = dict(contracts)
-        self._channel = channel
         self._offers = (write_batch, multi_get)
-        self._peers: dict[str, ScriptedPeer] = {}
-        self._waiting: dict[tuple[str, str], asyncio.Future[ChaincodeMessage]] = {}
-        self._simulations: dict[str, tuple[Simulation, ChaincodeMessage]] = {}
-        self._calls: set[asyncio.Task[None]] = set()
+        self._installed = False
         self._count = 0
-        self.state: State = State()
+        peer = self._view.peers[_BENCH]
+        self._committer = Committer(
+            self._view.public, {_BENCH: peer.private}, self._view.collection
+        )
+        self.state: State = State(self._view.public, peer.private)
         self.now: int = _START
 
     async def submit(
@@ -114,26 +204,37 @@ class Bench:
 
         ``str`` and ``bytes`` arguments go as they are, anything else as canonical JSON.
         """
-        wire = [function.encode(), *(_wire(arg) for arg in args)]
-        request = self._request(
+        peer = self._view.peers[_BENCH]
+        if not self._installed:  # a stream needs the loop, which runs by now
+            self._installed = True
+            for name, contract in self._contracts.items():
+                peer.install(name, Dispatcher(contract), self._offers)
+        self._count += 1
+        proposed = propose(
+            self._view.name,
             chaincode,
-            wire,
-            creator if creator is not None else identity("ClientMSP"),
-            transient or {},
-            timestamp if timestamp is not None else self.now,
+            [function.encode(), *(_wire(arg) for arg in args)],
+            creator=creator if creator is not None else identity("ClientMSP"),
+            nonce=self._count.to_bytes(24),
+            timestamp=timestamp if timestamp is not None else self.now,
+            transient=transient or {},
         )
-        simulation = Simulation(self.state)
-        self._simulations[request.txid] = (simulation, request)
-        try:
-            completed = await self._execute(chaincode, request)
-        finally:
-            del self._simulations[request.txid]
-        if completed.type != messages.COMPLETED:
-            raise AssertionError(f"no response: {completed.payload.decode('utf-8', 'replace')}")
+        simulator = self._view.simulator(proposed.transaction_id, peer)
+        completed = await peer.simulate(proposed, simulator)
         response = Response.decode(completed.payload)
         if commit and response.status < 400:
-            self.state.apply(simulation)
-        return _result(response, simulation, completed)
+            results = simulator.results
+            endorsed = Endorsed(proposed, Answer(200, "", results=results), (_BENCH,))
+            version, batch = Version(self._count, 0), Batch()
+            self._committer.prepare(endorsed, version, batch)
+            self._committer.commit(self._count, [(version, endorsed)], batch)
+            self._view.history.add(self._count, endorsed)
+        event = (
+            Event(completed.chaincode_event.event_name, completed.chaincode_event.payload)
+            if completed.HasField("chaincode_event")
+            else None
+        )
+        return _result(response, simulator.results, proposed.transaction_id, event)
 
     async def evaluate(
         self, chaincode: str, function: str, *args: object, **options: Any
@@ -141,119 +242,35 @@ class Bench:
         """Runs one transaction and commits nothing."""
         return await self.submit(chaincode, function, *args, commit=False, **options)
 
-    # --- the peer's side
 
-    def _peer(self, chaincode: str) -> ScriptedPeer:
-        peer = self._peers.get(chaincode)
-        if peer is None:
-            contract = self._contracts.get(chaincode)
-            if contract is None:
-                raise Refused(f"chaincode {chaincode} not found")
-            peer = self._peers[chaincode] = ScriptedPeer(Dispatcher(contract), f"{chaincode}:0")
-            peer.on_message = lambda message: self._heard(chaincode, message)
-            peer.send_registered(write_batch=self._offers[0], multi_get=self._offers[1])
-        return peer
+class _View:
+    """The channel as the bench's one peer sees it."""
 
-    async def _execute(self, chaincode: str, request: ChaincodeMessage) -> ChaincodeMessage:
-        simulation, _ = self._simulations[request.txid]
-        if chaincode in simulation.active:
-            raise Refused(f"txid: {request.txid}({request.channel_id}) exists")
-        peer = self._peer(chaincode)
-        simulation.active.add(chaincode)
-        done = asyncio.get_running_loop().create_future()
-        self._waiting[chaincode, request.txid] = done
-        try:
-            peer.session.message_received(request.SerializeToString())
-            return await asyncio.wait_for(done, _TIMEOUT)
-        finally:
-            simulation.active.discard(chaincode)
-            del self._waiting[chaincode, request.txid]
+    def __init__(self, name: str, contracts: Mapping[str, Contract]) -> None:
+        self.name = name
+        self.now = _START
+        self.public = Store()
+        self.history = Chronicle()
+        self.departments: Sequence[str] = (_BENCH,)
+        self.others: Mapping[str, ChannelView[Peer]] = {name: self}
+        self.peers: Mapping[str, Peer] = {_BENCH: Peer(_BENCH, self)}
+        policy = rule_of(DEFAULT, self.departments)
+        self.definitions: Mapping[str, Definition] = {
+            chaincode: Definition(chaincode, "1.0", 1, policy, {}, (_BENCH,))
+            for chaincode in contracts
+        }
 
-    def _heard(self, chaincode: str, message: ChaincodeMessage) -> None:
-        if message.type == messages.REGISTER:
-            return
-        if message.type in (messages.COMPLETED, messages.ERROR):
-            self._waiting[chaincode, message.txid].set_result(message)
-        elif message.type == messages.INVOKE_CHAINCODE:
-            call = asyncio.get_running_loop().create_task(self._call(chaincode, message))
-            self._calls.add(call)
-            call.add_done_callback(self._calls.discard)
-        else:
-            simulation, _ = self._simulations[message.txid]
-            try:
-                self._reply(chaincode, message, simulation.answer(chaincode, message))
-            except Refused as refused:
-                self._refuse(chaincode, message, str(refused))
+    def collection(self, chaincode: str, name: str) -> CollectionRules | None:
+        return rules_of(Collection(name, (_BENCH,)), (_BENCH,))
 
-    async def _call(self, chaincode: str, message: ChaincodeMessage) -> None:
-        spec = peer_pb2.ChaincodeSpec.FromString(message.payload)
-        called, _, channel = spec.chaincode_id.name.partition("/")
-        request = ChaincodeMessage()
-        request.CopyFrom(self._simulations[message.txid][1])
-        request.payload = spec.input.SerializeToString()
-        try:
-            if channel not in ("", self._channel):
-                raise Refused(f"failed to find ledger for channel: {channel}")
-            answer = await self._execute(called, request)
-        except Refused as refused:
-            self._refuse(chaincode, message, f"execute failed: {refused}")
-        else:
-            self._reply(chaincode, message, answer.SerializeToString())
+    def running(self, chaincode: str) -> Sequence[str]:
+        return (_BENCH,) if chaincode in self.definitions else ()
 
-    def _reply(self, chaincode: str, message: ChaincodeMessage, payload: bytes) -> None:
-        self._peers[chaincode].send(messages.RESPONSE, message.txid, payload, self._channel)
+    def knows(self, transaction_id: str) -> bool:
+        return False
 
-    def _refuse(self, chaincode: str, message: ChaincodeMessage, text: str) -> None:
-        name = ChaincodeMessage.Type.Name(message.type)
-        whole = f"{name} failed: transaction ID: {message.txid}: {text}"
-        self._peers[chaincode].send(messages.ERROR, message.txid, whole.encode(), self._channel)
-
-    def _request(
-        self,
-        chaincode: str,
-        args: list[bytes],
-        creator: Identity,
-        transient: Mapping[str, bytes],
-        timestamp: int,
-    ) -> ChaincodeMessage:
-        self._count += 1
-        nonce = self._count.to_bytes(24, "big")
-        txid = hashlib.sha256(nonce + creator.creator).hexdigest()
-        wire = peer_pb2.ChaincodeInput(args=args)
-        channel_header = common_pb2.ChannelHeader(
-            type=common_pb2.ENDORSER_TRANSACTION,
-            channel_id=self._channel,
-            tx_id=txid,
-            extension=peer_pb2.ChaincodeHeaderExtension(
-                chaincode_id=peer_pb2.ChaincodeID(name=chaincode)
-            ).SerializeToString(),
-        )
-        channel_header.timestamp.FromMilliseconds(timestamp)
-        header = common_pb2.Header(
-            channel_header=channel_header.SerializeToString(),
-            signature_header=common_pb2.SignatureHeader(
-                creator=creator.creator, nonce=nonce
-            ).SerializeToString(),
-        )
-        spec = peer_pb2.ChaincodeInvocationSpec(
-            chaincode_spec=peer_pb2.ChaincodeSpec(
-                chaincode_id=peer_pb2.ChaincodeID(name=chaincode), input=wire
-            )
-        )
-        payload = peer_pb2.ChaincodeProposalPayload(
-            input=spec.SerializeToString(), TransientMap=transient
-        )
-        proposal = peer_pb2.Proposal(
-            header=header.SerializeToString(), payload=payload.SerializeToString()
-        )
-        request = ChaincodeMessage(
-            type=ChaincodeMessage.TRANSACTION,
-            txid=txid,
-            channel_id=self._channel,
-            payload=wire.SerializeToString(),
-        )
-        request.proposal.proposal_bytes = proposal.SerializeToString()
-        return request
+    def simulator(self, transaction_id: str, peer: Peer) -> Simulator:
+        return Simulator(self.name, transaction_id, self.public, peer.private, self, LevelDb())
 
 
 def _wire(arg: object) -> bytes:
@@ -262,27 +279,22 @@ def _wire(arg: object) -> bytes:
     return arg.encode() if isinstance(arg, str) else encode(arg)
 
 
-def _result(response: Response, simulation: Simulation, completed: ChaincodeMessage) -> TxResult:
-    result = TxResult(
-        response.status,
-        response.message,
-        response.payload,
-        completed.txid,
-        event=Event(completed.chaincode_event.event_name, completed.chaincode_event.payload)
-        if completed.HasField("chaincode_event")
-        else None,
-    )
-    for (chaincode, collection, key), value in simulation.writes.items():
-        if collection:
-            per_chaincode = result.private_writes.setdefault(chaincode, {})
-            per_chaincode.setdefault(collection, {})[key] = value
-        else:
-            result.writes.setdefault(chaincode, {})[key] = value
-    for (chaincode, collection, key), data in simulation.policies.items():
-        policy = Policy.decode(data)
-        if collection:
-            private = result.private_policies.setdefault(chaincode, {})
-            private.setdefault(collection, {})[key] = policy
-        else:
-            result.policies.setdefault(chaincode, {})[key] = policy
-    return result
+def _result(response: Response, results: ReadWriteSet, tx_id: str, event: Event | None) -> TxResult:
+    found = TxResult(response.status, response.message, response.payload, tx_id, event=event)
+    for chaincode, part in results.namespaces.items():
+        if part.writes:
+            found.writes[chaincode] = {key: value or None for key, value in part.writes.items()}
+        if part.metadata:
+            found.policies[chaincode] = _policies(part.metadata)
+        for name, collection in part.collections.items():
+            if collection.writes:
+                writes = found.private_writes.setdefault(chaincode, {})
+                writes[name] = {key: value or None for key, value in collection.writes.items()}
+            if collection.metadata:
+                policies = found.private_policies.setdefault(chaincode, {})
+                policies[name] = _policies(collection.metadata)
+    return found
+
+
+def _policies(metadata: Mapping[str, Metadata]) -> _Policies:
+    return {key: Policy.decode(entries[VALIDATION_PARAMETER]) for key, entries in metadata.items()}

@@ -57,7 +57,13 @@ class Committer:
     def prepare(self, transaction: Endorsed, version: Version, batch: Batch) -> None:
         """Adds what a valid transaction writes to the block's writes, hashes included."""
         for name, part in transaction.answer.results.namespaces.items():
-            self._merge(name, dict(part.writes), dict(part.metadata), version, batch)
+            self._merge(
+                name,
+                dict[Key, bytes | None](part.writes.items()),
+                dict[Key, Mapping[str, bytes]](part.metadata.items()),
+                version,
+                batch,
+            )
             for collection, hashed in part.collections.items():
                 self._merge(
                     hash_space(name, collection),
@@ -85,8 +91,8 @@ class Committer:
     def _merge(
         self,
         space: str,
-        writes: Mapping[Key, bytes | None] | Mapping[str, bytes | None],
-        metadata: Mapping[Key, Mapping[str, bytes]] | Mapping[str, Mapping[str, bytes]],
+        writes: dict[Key, bytes | None],
+        metadata: dict[Key, Mapping[str, bytes]],
         version: Version,
         batch: Batch,
     ) -> None:

@@ -1,31 +1,32 @@
 """The ledger as a plain test uses it: no event loop in sight."""
 
 import asyncio
-import hashlib
 import weakref
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from weftwork.arguments import decode_result, encode_arguments, encode_transient
-from weftwork.ledger import Status, ValidationCode
-from weftwork_chaincode.policy import Policy
+from weftwork.ledger import ValidationCode
+from weftwork_chaincode.testing.async_ledger import (
+    DEPARTMENTS,
+    AsyncDeployed,
+    AsyncLedger,
+    AsyncProposal,
+)
 from weftwork_chaincode.testing.blocks import Block
-from weftwork_chaincode.testing.channel import Channel
-from weftwork_chaincode.testing.chronicle import Modification
-from weftwork_chaincode.testing.code import Code, name_of
+from weftwork_chaincode.testing.code import Code
 from weftwork_chaincode.testing.databases import StateDatabase
 from weftwork_chaincode.testing.definitions import Collection
-from weftwork_chaincode.testing.identities import Identity, identity
+from weftwork_chaincode.testing.identities import Identity
+from weftwork_chaincode.testing.inspection import Inspection
 from weftwork_chaincode.testing.policies import EndorsementPolicy
-from weftwork_chaincode.testing.proposed import Proposed
-from weftwork_chaincode.testing.simulator import VALIDATION_PARAMETER
-from weftwork_chaincode.testing.transactions import Result, Row, Transaction
-from weftwork_chaincode.testing.versioned import Store, private_space
+from weftwork_chaincode.testing.transactions import Result, Transaction
 
 T = TypeVar("T")
 
+_Run = Callable[[Callable[[], Awaitable[Any]]], Any]
 
-class Ledger:
+
+class Ledger(Inspection):
     """A channel of simulated departments: endorses, orders, validates and commits as Fabric does.
 
         ledger = Ledger(["LogisticsMSP", "EnergyMSP"])
@@ -37,7 +38,7 @@ class Ledger:
 
     def __init__(
         self,
-        departments: Sequence[str] = ("LogisticsMSP", "EnergyMSP", "PropertyMSP", "CivicMSP"),
+        departments: Sequence[str] = DEPARTMENTS,
         channel: str = "crosswork",
         *,
         batch: int = 500,
@@ -51,12 +52,11 @@ class Ledger:
             batch: Most transactions of a block.
             state_database: ``CouchDB`` answers rich queries, ``goleveldb`` (Fabric's default) none.
         """
+        self._twin = AsyncLedger(departments, channel, batch=batch, state_database=state_database)
+        super().__init__(self._twin.channel)
         loop = asyncio.new_event_loop()
         self._loop = loop
         self._finalizer = weakref.finalize(self, loop.close)
-        self.channel: Channel = Channel(
-            departments, channel, batch=batch, state_database=state_database
-        )
 
     def close(self) -> None:
         """Ends it; a second call does nothing."""
@@ -67,8 +67,6 @@ class Ledger:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    # --- chaincodes
 
     def deploy(
         self,
@@ -95,35 +93,26 @@ class Ledger:
 
         Raises PolicyError and ValueError where the definition cannot be used.
         """
-        named = name if name is not None else name_of(code)
-
-        async def deploying() -> None:
-            self.channel.deploy(
+        twin = self._run(
+            lambda: self._twin.deploy(
                 code,
-                named,
+                name,
                 policy=policy,
                 collections=collections,
                 version=version,
                 installed=installed,
-                variants=variants or {},
+                variants=variants,
             )
-
-        self._run(deploying)
-        return Deployed(self, named)
+        )
+        return Deployed(twin, self._run)
 
     def chaincode(self, name: str) -> "Deployed":
         """A chaincode by name, deployed or not: calls of one that is not are refused."""
-        return Deployed(self, name)
-
-    # --- ordering and the chain
-
-    def order(self, *transactions: Transaction) -> None:
-        """Hands endorsed transactions to ordering, in this order; raises SubmitError."""
-        self.channel.order(*(transaction.endorsed for transaction in transactions))
+        return Deployed(self._twin.chaincode(name), self._run)
 
     def commit(self) -> Block:
         """Cuts what is ordered into blocks, validates and commits them; the last block."""
-        return self._run(self.channel.commit)
+        return self._run(self._twin.commit)
 
     def conflict(
         self, first: "Proposal | Transaction", second: "Proposal | Transaction"
@@ -132,83 +121,10 @@ class Ledger:
 
         Returns what the peers decide of each. Raises EndorseError where one is not endorsed.
         """
-        transactions = [
-            given.endorse() if isinstance(given, Proposal) else given for given in (first, second)
-        ]
-        self.order(*transactions)
-        self.commit()
-        one, other = (self.status(found.transaction_id).code for found in transactions)
-        return one, other
-
-    def status(self, transaction_id: str) -> Status:
-        """What the peers decided of a transaction; CommitStatusError where no block holds it."""
-        return self.channel.status(transaction_id)
-
-    @property
-    def blocks(self) -> Sequence[Block]:
-        """The chain; block 0 is the channel's configuration, each deployment has its own."""
-        return tuple(self.channel.blocks)
-
-    @property
-    def height(self) -> int:
-        """Number of blocks."""
-        return len(self.channel.blocks)
-
-    @property
-    def now(self) -> int:
-        """The clock of peers and clients, milliseconds since 1970; set it as the test needs."""
-        return self.channel.now
-
-    @now.setter
-    def now(self, milliseconds: int) -> None:
-        self.channel.now = milliseconds
-
-    # --- committed state
-
-    def state(self, chaincode: str, key: str) -> bytes | None:
-        """The committed value of a public key, or None."""
-        found = self.channel.public.get(chaincode, key)
-        return found.value if found is not None else None
-
-    def keys(self, chaincode: str) -> list[str]:
-        """Every public key of a chaincode, in order."""
-        return [key for key, _ in self.channel.public.range(chaincode, "", "")]
-
-    def policy(self, chaincode: str, key: str) -> Policy | None:
-        """A public key's own endorsement policy, or None where the chaincode's applies."""
-        found = self.channel.public.get(chaincode, key)
-        data = found.metadata.get(VALIDATION_PARAMETER) if found is not None else None
-        return Policy.decode(data) if data else None
-
-    def private(self, department: str, chaincode: str, collection: str, key: str) -> bytes | None:
-        """The private value that a department's peer has, or None."""
-        store = self.channel.peers[department].private
-        found = store.get(private_space(chaincode, collection), key)
-        return found.value if found is not None else None
-
-    def history(self, chaincode: str, key: str) -> list[Modification]:
-        """What was written to a public key, newest first."""
-        return self.channel.history.of(chaincode, key)
-
-    def rows(self, department: str | None = None) -> list[Row]:
-        """The whole public state, hashes included, and one department's private values."""
-        stores = [self.channel.public]
-        if department is not None:
-            stores.append(self.channel.peers[department].private)
-        return [row for store in stores for row in _rows(store)]
-
-    def state_hash(self, department: str | None = None) -> str:
-        """SHA-256 in hex over :meth:`rows`: equal ledgers have equal ones."""
-        digest = hashlib.sha256()
-        for row in self.rows(department):
-            digest.update(repr(row).encode())
-        return digest.hexdigest()
-
-    # --- for what belongs to it
-
-    def run(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Runs async work in the ledger's own loop and waits for it."""
-        return self._run(work)
+        one, other = (
+            given.twin if isinstance(given, Proposal) else given for given in (first, second)
+        )
+        return self._run(lambda: self._twin.conflict(one, other))
 
     def _run(self, work: Callable[[], Awaitable[T]]) -> T:
         async def main() -> T:
@@ -224,9 +140,14 @@ class Ledger:
 class Deployed:
     """A chaincode on the ledger, as its clients call it."""
 
-    def __init__(self, ledger: Ledger, name: str) -> None:
-        self._ledger = ledger
-        self.name: str = name
+    def __init__(self, twin: AsyncDeployed, run: _Run) -> None:
+        self._twin = twin
+        self._run = run
+
+    @property
+    def name(self) -> str:
+        """The chaincode's name."""
+        return self._twin.name
 
     def submit(
         self,
@@ -242,22 +163,22 @@ class Deployed:
         Args:
             function: Its name.
             arguments: Text and bytes travel as they are, anything else as canonical JSON.
-            as_: The client; by default a user of the first department, whose gateway is asked.
+            as_: The client; by default a user of the first department. Its department's gateway
+                is asked.
             transient: Data that goes to the endorsing peers alone.
             endorsers: Departments to ask in place of those that the policies need.
             timestamp: The client's clock, milliseconds since 1970; by default the ledger's.
 
         Raises EndorseError, SubmitError and CommitError as the client does.
         """
-        proposal = self.propose(
+        return self.propose(
             function,
             *arguments,
             as_=as_,
             transient=transient,
             endorsers=endorsers,
             timestamp=timestamp,
-        )
-        return proposal.submit()
+        ).submit()
 
     def endorse(self, function: str, *arguments: object, **options: Any) -> Transaction:
         """Has a function endorsed and orders nothing; options as :meth:`submit`'s."""
@@ -273,74 +194,31 @@ class Deployed:
         """
         return self.propose(function, *arguments, **options).evaluate(returns)
 
-    def propose(
-        self,
-        function: str,
-        *arguments: object,
-        as_: Identity | None = None,
-        transient: Mapping[str, bytes | str] | None = None,
-        endorsers: Sequence[str] = (),
-        timestamp: int | None = None,
-    ) -> "Proposal":
+    def propose(self, function: str, *arguments: object, **options: Any) -> "Proposal":
         """A call, not yet sent; options as :meth:`submit`'s."""
-        channel = self._ledger.channel
-        proposed = channel.propose(
-            self.name,
-            encode_arguments(function, arguments),
-            as_ if as_ is not None else identity(channel.departments[0]),
-            transient=encode_transient(dict(transient or {})),  # pyright: ignore[reportArgumentType]  # text by courtesy
-            timestamp=timestamp,
-        )
-        return Proposal(self._ledger, proposed, tuple(endorsers))
+        return Proposal(self._twin.propose(function, *arguments, **options), self._run)
 
 
 class Proposal:
     """A call of a function, not yet sent."""
 
-    def __init__(self, ledger: Ledger, proposed: Proposed, endorsers: tuple[str, ...]) -> None:
-        self._ledger = ledger
-        self._proposed = proposed
-        self._endorsers = endorsers
+    def __init__(self, twin: AsyncProposal, run: _Run) -> None:
+        self.twin: AsyncProposal = twin
+        self._run = run
 
     @property
     def transaction_id(self) -> str:
         """The id that the transaction will have."""
-        return self._proposed.transaction_id
+        return self.twin.transaction_id
 
     def endorse(self) -> Transaction:
         """Has it endorsed; EndorseError with each department's refusal."""
-        channel = self._ledger.channel
-        return Transaction(
-            self._ledger.run(lambda: channel.endorse(self._proposed, self._endorsers))
-        )
+        return self._run(self.twin.endorse)
 
-    def evaluate(self, returns: Any = bytes) -> Any:
+    def evaluate(self, returns: type[T] = bytes) -> T:
         """Asks one peer; EvaluateError."""
-        channel = self._ledger.channel
-        answer = self._ledger.run(lambda: channel.evaluate(self._proposed, self._endorsers))
-        return decode_result(answer.result, returns, function=self._proposed.function)
+        return self._run(lambda: self.twin.evaluate(returns))
 
     def submit(self) -> Result:
         """Has it endorsed, ordered and committed; EndorseError, SubmitError, CommitError."""
-        channel = self._ledger.channel
-
-        async def submitting() -> Result:
-            channel.order(await channel.endorse(self._proposed, self._endorsers))
-            await channel.commit()
-            return Result(channel.check(self._proposed.transaction_id))
-
-        return self._ledger.run(submitting)
-
-
-def _rows(store: Store) -> list[Row]:
-    return [
-        Row(
-            space,
-            key.hex() if isinstance(key, bytes) else key,
-            found.value,
-            tuple(sorted(found.metadata.items())),
-            (found.version.block, found.version.transaction),
-        )
-        for space in store.spaces()
-        for key, found in store.items(space)
-    ]
+        return self._run(self.twin.submit)

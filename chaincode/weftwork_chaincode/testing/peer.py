@@ -194,10 +194,26 @@ class Peer:
         simulator = self._channel.simulator(proposed.transaction_id, self)
         try:
             definition = self._endorsement_info(proposed, simulator)
-            answer = await self._simulate(proposed, simulator)
+            answer = await self.simulate(proposed, simulator)
             return self._endorse(proposed, definition, simulator, answer)
         except Refused as refused:
             return Answer(500, str(refused))
+
+    async def simulate(self, proposed: Proposed, simulator: Simulator) -> ChaincodeMessage:
+        """Runs the invoked chaincode to its COMPLETED; Refused where there is none."""
+        try:
+            completed = await self._invoke(
+                proposed.chaincode, proposed.channel, proposed.request, proposed, simulator
+            )
+        except Refused as refused:
+            raise Refused(
+                "error in simulation: failed to execute transaction "
+                f"{proposed.transaction_id}: {refused}"
+            ) from None
+        if completed.type == ChaincodeMessage.ERROR:
+            text = completed.payload.decode("utf-8", "replace")
+            raise Refused(f"error in simulation: transaction returned with failure: {text}")
+        return completed
 
     async def invoke_called(
         self,
@@ -303,21 +319,6 @@ class Peer:
         invocation = Invocation(chaincode, proposed.creator.mspid, simulator, self._channel.history)
         running = self._running[chaincode]
         return await running.execute(channel, request, proposed, invocation)
-
-    async def _simulate(self, proposed: Proposed, simulator: Simulator) -> ChaincodeMessage:
-        try:
-            completed = await self._invoke(
-                proposed.chaincode, proposed.channel, proposed.request, proposed, simulator
-            )
-        except Refused as refused:
-            raise Refused(
-                "error in simulation: failed to execute transaction "
-                f"{proposed.transaction_id}: {refused}"
-            ) from None
-        if completed.type == ChaincodeMessage.ERROR:
-            text = completed.payload.decode("utf-8", "replace")
-            raise Refused(f"error in simulation: transaction returned with failure: {text}")
-        return completed
 
     def _endorse(
         self,
