@@ -36,6 +36,7 @@ from weftwork_chaincode.identity import ClientIdentity
 from weftwork_chaincode.messages import KeyValue, Response
 from weftwork_chaincode.policy import Policy, Principal, all_of, any_of, out_of
 from weftwork_chaincode.private import PrivateCollection
+from weftwork_chaincode.serving import serve
 from weftwork_chaincode.stub import Stub
 
 __all__ = [
@@ -66,5 +67,6 @@ __all__ = [
     "code_digest",
     "evaluate",
     "out_of",
+    "serve",
     "submit",
 ]

@@ -87,13 +87,14 @@ def _over(
     if peer and "--chaincode-address" in options:
         raise ConfigError("--peer.address to call or --chaincode-address to listen on, not both")
     merged = dict(env)
-    for option in options:
-        for other in _OPTIONS[option][0]:
-            merged.pop(other, None)
+    said: dict[Sequence[str], str] = {}
     for option, value in options.items():
-        name = _OPTIONS[option][1]
-        if name in merged and merged[name] != value and _OPTIONS[option][0]:
-            raise ConfigError(f"{option} is given twice, in two ways")
+        stands_over, name, _ = _OPTIONS[option]
+        if stands_over and stands_over in said:
+            raise ConfigError(f"{said[stands_over]} or {option}, not both")
+        said[stands_over] = option
+        for other in stands_over:
+            merged.pop(other, None)
         merged[_CALLING.get(name, name) if peer else name] = value
     tls = [option for option in options if option.startswith("--chaincode-tls-")]
     if plaintext and tls:

@@ -37,8 +37,8 @@ for key, variable in (
     environment[variable] = os.path.join(folder, key)
     with open(environment[variable], "w") as file:
         file.write(told[key])
-log = os.open(os.path.join({logs!r}, f"{{told['mspid']}}.{{os.getpid()}}"), os.O_CREAT | os.O_WRONLY)
-os.dup2(log, 2)
+log = os.path.join({logs!r}, f"{{told['mspid']}}.{{os.getpid()}}")
+os.dup2(os.open(log, os.O_CREAT | os.O_WRONLY), 2)
 words = ["-m", "weftwork_chaincode", "parcels:Parcels", "--peer.address", told["peer_address"]]
 os.execve(sys.executable, [sys.executable, *words], environment)
 """

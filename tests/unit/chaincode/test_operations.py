@@ -43,15 +43,15 @@ class Goods(Contract, name="goods"):
 
 
 @contextlib.asynccontextmanager
-async def serving(**changes):
-    """A server with an operations endpoint in plaintext."""
+async def serving(operations=None, insecure=True, tls=None, **changes):
+    """A server with an operations endpoint, in plaintext unless said."""
     config = ServerConfig(
         chaincodes=(ChaincodeConfig("goods", f"{__name__}:Goods", "127.0.0.1:0", "goods:1"),),
-        insecure=True,
+        insecure=insecure,
         department="Energy",
-        operations=OperationsConfig("127.0.0.1:0"),
+        operations=operations or OperationsConfig("127.0.0.1:0"),
     )
-    server = Server(Settings(config, None, **changes))
+    server = Server(Settings(config, tls, **changes))
     await server.start()
     try:
         yield server
@@ -262,6 +262,41 @@ async def test_only_certificates_of_the_operations_ca_may_ask(tmp_path):
             await page(address, "/metrics")
 
 
+async def test_health_without_a_certificate_where_asked_and_no_more(tmp_path):
+    operations, other = Authority("operations"), Authority("other")
+    files = TlsFiles(*operations.issue("node"), operations.pem)
+    client = ssl.create_default_context(cadata=operations.pem.decode())
+    asked = OperationsConfig("127.0.0.1:0", open_health=True)
+    async with serving(asked, operations_tls=files) as server:
+        address = server.operations_address
+        assert (await page(address, "/healthz", client))[0] == 200
+        assert (await page(address, "/version", client))[0] == 200
+        status, text = await page(address, "/metrics", client)
+        assert (status, "certificate" in text) == (401, True)
+        known = ssl.create_default_context(cadata=operations.pem.decode())
+        known.load_cert_chain(*pair(operations, tmp_path))
+        assert (await page(address, "/metrics", known))[0] == 200
+        stranger = ssl.create_default_context(cadata=operations.pem.decode())
+        stranger.load_cert_chain(*pair(other, tmp_path))
+        with pytest.raises((OSError, IndexError)):
+            await page(address, "/healthz", stranger)
+    nobody = TlsFiles(files.certificate, files.key, None)
+    async with serving(asked, operations_tls=nobody) as server:
+        assert (await page(server.operations_address, "/healthz", client))[0] == 200
+        assert (await page(server.operations_address, "/metrics", client))[0] == 404
+
+
+async def test_plaintext_health_of_a_server_under_tls(monkeypatch):
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)  # which health does not need
+    monkeypatch.delitem(sys.modules, "weftwork_chaincode.exposition", raising=False)
+    authority = Authority()
+    files = TlsFiles(*authority.issue("node"), authority.pem)
+    asked = OperationsConfig("127.0.0.1:0", insecure=True)
+    async with serving(asked, insecure=False, tls=files) as server:
+        assert (await page(server.operations_address, "/healthz"))[0] == 200
+        assert (await page(server.operations_address, "/metrics"))[0] == 404
+
+
 def test_an_endpoint_that_anybody_could_ask_is_refused(tmp_path):
     authority = Authority()
     certificate, key = authority.issue("node")
@@ -283,6 +318,8 @@ def test_an_endpoint_that_anybody_could_ask_is_refused(tmp_path):
 
     good = {"address": "127.0.0.1:2", "tls": pair | roots}
     assert read(good).operations_tls is not None
+    assert read({"address": "127.0.0.1:2", "tls": pair, "open_health": True}).operations_tls
+    assert read({"address": "127.0.0.1:2", "insecure": True}).operations_tls is None
     for wrong, word in (
         ({"address": "127.0.0.1:2"}, "no TLS"),
         ({"address": "127.0.0.1:2", "tls": pair}, "anybody could ask"),

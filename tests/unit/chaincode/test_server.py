@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.chaincode.certificates import Authority
 from tests.unit.chaincode.grpc_peer import GrpcPeer, plain_channel, secure_channel
-from weftwork_chaincode import ConfigError, code_digest, messages
+from weftwork_chaincode import ConfigError, code_digest, messages, serve
 from weftwork_chaincode.config import ChaincodeConfig, ServerConfig, Settings
 from weftwork_chaincode.server import Server, load_contracts
 
@@ -310,3 +310,65 @@ def test_a_module_that_fails_at_import_is_one_line(tmp_path, package):
     chaincode = ChaincodeConfig("w", package, "127.0.0.1:0", "w:1")
     with pytest.raises(ConfigError, match="SystemError: at import"):
         load_contracts(chaincode, settings_for(chaincode))
+
+
+# --- a program of one's own
+
+PROGRAM = """
+import sys
+
+from weftwork_chaincode import Context, Contract, evaluate, serve
+
+class Own(Contract):
+    @evaluate
+    async def whoami(self, ctx: Context) -> str:
+        return "own"
+
+sys.exit(serve(Own{given}))
+"""
+
+
+@pytest.mark.parametrize("told", ["arguments", "options"])
+async def test_a_program_of_ones_own_serves_its_contract(tmp_path, port, told):
+    address = f"127.0.0.1:{port}"
+    given = f', chaincode_id="own:1", address="{address}", insecure=True'
+    (tmp_path / "own.py").write_text(PROGRAM.format(given=given if told == "arguments" else ""))
+    words = ["--chaincode-id", "own:1", "--chaincode-address", address, "--chaincode-tls-disabled"]
+    program = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "own.py",
+        *(words if told == "options" else []),
+        cwd=tmp_path,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with plain_channel(address) as channel:
+            await asyncio.wait_for(channel.channel_ready(), 20)
+            peer = GrpcPeer(channel)
+            assert await peer.register() == "own:1"
+            await peer.start("t1", "whoami")
+            assert (await peer.response()).payload == b"own"
+            await peer.start("t2", "org.weftwork:GetVersion")
+            assert b'"contract":"own:Own"' in (await peer.response()).payload
+        program.send_signal(signal.SIGTERM)
+        _, log = await asyncio.wait_for(program.communicate(), 10)
+        assert program.returncode == 0, log
+    finally:
+        if program.returncode is None:
+            program.kill()
+            await program.wait()
+
+
+def test_serve_says_in_one_line_what_is_wrong(package, capsys):
+    contract = type(load_contracts(*_alone(package))[0])
+    assert serve(contract, chaincode_id="w:1", address="127.0.0.1:0") == 2
+    assert capsys.readouterr().err == (
+        "weftwork_chaincode: no TLS: give tls.certificate and tls.key, or say insecure: true\n"
+    )
+    assert serve([contract(), contract], chaincode_id="", address="h:1", insecure=True) == 2
+    assert "package_id is empty" in capsys.readouterr().err
+
+
+def _alone(package):
+    chaincode = ChaincodeConfig("w", package, "127.0.0.1:0", "w:1")
+    return chaincode, settings_for(chaincode)
