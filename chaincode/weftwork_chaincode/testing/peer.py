@@ -90,7 +90,7 @@ class Running:
         self._invocations: dict[tuple[str, str], tuple[Invocation, Proposed]] = {}
         self._waiting: dict[tuple[str, str], asyncio.Future[ChaincodeMessage]] = {}
         self._calls: set[asyncio.Task[None]] = set()
-        self._stream = ScriptedPeer(handler, f"{name}:0")
+        self._stream = ScriptedPeer(handler, f"{name}:0", chaincode=name)
         self._stream.on_message = self._heard
         self._stream.send_registered(write_batch=offers[0], multi_get=offers[1])
 

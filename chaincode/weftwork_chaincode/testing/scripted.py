@@ -39,12 +39,19 @@ class ScriptedPeer:
     """
 
     def __init__(
-        self, handler: Handler, package_id: str = "test:0", meter: Meter | None = None
+        self,
+        handler: Handler,
+        package_id: str = "test:0",
+        meter: Meter | None = None,
+        *,
+        chaincode: str = "",
     ) -> None:
         self.received: asyncio.Queue[ChaincodeMessage] = asyncio.Queue()
         self.on_message: Callable[[ChaincodeMessage], None] | None = None
         self.connection: MemoryConnection = MemoryConnection(self._receive)
-        self.session: Session = Session(self.connection, package_id, handler, meter)
+        self.session: Session = Session(
+            self.connection, package_id, handler, meter, chaincode=chaincode
+        )
 
     def _receive(self, message: bytes) -> None:
         parsed = ChaincodeMessage.FromString(message)
