@@ -85,10 +85,11 @@ test-containers: dev-env ## what only containers can show, and a part of test-ne
 	BACKEND=container $(PYTEST) tests/containers tests/integration/test_w1.py \
 		tests/integration/test_logistics.py tests/integration/test_rogue_logistics.py -q
 
-lint: dev-env ## style, imports, generated files
+lint: dev-env ## style, imports, generated files, what contracts must not do
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports --no-cache >/dev/null
 	.venv/bin/python scripts/unasync.py --check && .venv/bin/python scripts/protos.py --check
 	.venv/bin/python scripts/schema.py --check
+	$(WEFTWORK) lint chaincode/weftwork_contracts chaincode/weftwork_model
 
 types: dev-env ## strict type checking
 	.venv/bin/pyright

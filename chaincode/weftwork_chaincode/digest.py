@@ -15,7 +15,7 @@ from weftwork_chaincode.errors import ConfigError
 _RUNTIME = ("weftwork_chaincode", "weftwork_model", "weftwork_protos")
 # For tests alone, which need the client, and for development: no server imports them.
 _TESTING = "weftwork_chaincode/testing/"
-_DEVELOP = "weftwork_chaincode/develop/"
+_DEVELOP = tuple(f"weftwork_chaincode/{name}/" for name in ("develop", "lint", "replay"))
 
 
 def code_files(contract: str) -> dict[str, bytes]:

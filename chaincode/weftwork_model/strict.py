@@ -146,6 +146,7 @@ def strict_annotations(name: str, namespace: Mapping[str, Any]) -> dict[str, Fie
 
 def _annotations(namespace: Mapping[str, Any]) -> dict[str, FieldType]:
     found = namespace.get("__annotations__")
+    # weftwork: allow environment: both ways give the same annotations, read as a class is made
     if found is None and sys.version_info >= (3, 14):
         annotate = namespace.get("__annotate_func__") or namespace.get("__annotate__")
         found = annotate(1) if annotate is not None else None  # 1: values, not strings

@@ -48,6 +48,7 @@ from weftwork_model import Id
 
 def wall_clock() -> int:
     """This peer's own clock, milliseconds since 1970. It may refuse; it never writes."""
+    # weftwork: allow clock: only this peer's own refusal hangs on it, nothing that is written
     return time.time_ns() // 1_000_000
 
 
@@ -98,7 +99,7 @@ class Logistics(Contract, name="logistics"):
             tendered = rules.tender(record, ctx.timestamp)
         await ctx.put(tendered)
         parties = {tendered.consignor, tendered.consignee}
-        extra = () if len(parties) == 2 else (witness(*parties),)
+        extra = () if len(parties) == 2 else (witness(*sorted(parties)),)
         await ctx.bind(tendered, all_of(*sorted(parties), *extra))
         ctx.emit("tendered", tendered)
         return tendered
