@@ -1,6 +1,7 @@
 """The command `weftwork chaincode dev`."""
 
 import importlib.util
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +45,8 @@ def dev(
     that does not load changes nothing. Needs no package and no approval, except that a new
     chaincode is deployed first.
     """
+    # Started in a shell's background it would not be told to end.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with failures_in_words():
         if debug is not None and importlib.util.find_spec("debugpy") is None:
             raise NetworkError("a debugger needs debugpy: pip install debugpy")

@@ -26,7 +26,7 @@ from weftwork_network.topology import Chaincode, Member, Node
 
 _POLL = 0.03
 # The next process is made warm once the one before has its first transactions behind it.
-_WARM_AFTER = 0.5
+_WARM_AFTER = 0.1
 _FOLLOW_EVERY = 1.0
 _END_TIMEOUT = 12.0
 # Lines of its log that tell of the server and not of the contract.
