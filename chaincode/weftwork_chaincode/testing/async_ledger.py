@@ -38,6 +38,20 @@ class AsyncLedger(Inspection):
     ) -> None:
         super().__init__(Channel(departments, channel, batch=batch, state_database=state_database))
 
+    def beside(
+        self, channel: str, *, batch: int = 500, state_database: StateDatabase = "goleveldb"
+    ) -> "AsyncLedger":
+        """Another channel of the same departments' peers; ValueError where there is one so named.
+
+        A chaincode called across channels reads there, and what it writes there is lost.
+        """
+        if channel in self.channel.others:
+            raise ValueError(f"there is a channel {channel} already")
+        departments = self.channel.departments
+        made = AsyncLedger(departments, channel, batch=batch, state_database=state_database)
+        self.channel.link(made.channel)
+        return made
+
     async def deploy(
         self,
         code: Code,

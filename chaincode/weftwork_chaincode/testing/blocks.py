@@ -11,7 +11,7 @@ from weftwork_chaincode.testing.peer import Event
 from weftwork_protos import common_pb2, msp_pb2, peer_pb2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ordered:
     """A transaction in a block.
 
@@ -26,6 +26,10 @@ class Ordered:
     code: ValidationCode
     block_number: int
     index: int
+
+    def __repr__(self) -> str:
+        named = f"{self.chaincode}.{self.function}"
+        return f"<{named} {self.transaction_id[:8]} {self.code.name} in block {self.block_number}>"
 
     @property
     def transaction_id(self) -> str:
@@ -58,19 +62,22 @@ class Ordered:
         return self.endorsed.endorsers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Block:
     """A block after validation.
 
     Attributes:
         number: Its number; block 0 is the channel's configuration.
-        previous_hash: The hash of the block before it.
+        previous: The block before it; None for block 0.
         transactions: What it holds, in order.
     """
 
     number: int
     previous: "Block | None"
     transactions: tuple[Ordered, ...]
+
+    def __repr__(self) -> str:
+        return f"<block {self.number}: {list(self.transactions)}>"
 
     @property
     def codes(self) -> tuple[ValidationCode, ...]:

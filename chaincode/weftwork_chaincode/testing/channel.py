@@ -92,6 +92,11 @@ class Channel:
         self._idle = asyncio.Event()
         self._idle.set()
 
+    def link(self, other: "Channel") -> None:
+        """Lets the two channels' peers be the same ones: chaincodes may call across."""
+        other.others = self.others
+        self.others[other.name] = other
+
     # --- lifecycle
 
     def deploy(

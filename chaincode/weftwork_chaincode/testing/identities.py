@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from cryptography import x509
@@ -50,9 +50,9 @@ class Identity:
     """
 
     mspid: str
-    certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
-    creator: bytes
+    certificate: x509.Certificate = field(repr=False)
+    key: ec.EllipticCurvePrivateKey = field(repr=False)
+    creator: bytes = field(repr=False)
 
     def sign(self, data: bytes) -> bytes:
         """An ECDSA signature over SHA-256 of the data; the same data gives the same bytes."""

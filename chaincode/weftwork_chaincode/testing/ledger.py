@@ -1,8 +1,6 @@
 """The ledger as a plain test uses it: no event loop in sight."""
 
-import asyncio
-import weakref
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from weftwork.ledger import ValidationCode
@@ -20,10 +18,9 @@ from weftwork_chaincode.testing.identities import Identity
 from weftwork_chaincode.testing.inspection import Inspection
 from weftwork_chaincode.testing.policies import EndorsementPolicy
 from weftwork_chaincode.testing.transactions import Result, Transaction
+from weftwork_chaincode.testing.waiting import Waiting
 
 T = TypeVar("T")
-
-_Run = Callable[[Callable[[], Awaitable[Any]]], Any]
 
 
 class Ledger(Inspection):
@@ -52,15 +49,31 @@ class Ledger(Inspection):
             batch: Most transactions of a block.
             state_database: ``CouchDB`` answers rich queries, ``goleveldb`` (Fabric's default) none.
         """
-        self._twin = AsyncLedger(departments, channel, batch=batch, state_database=state_database)
-        super().__init__(self._twin.channel)
-        loop = asyncio.new_event_loop()
-        self._loop = loop
-        self._finalizer = weakref.finalize(self, loop.close)
+        self._begin(
+            AsyncLedger(departments, channel, batch=batch, state_database=state_database),
+            Waiting(),
+        )
+
+    def _begin(self, twin: AsyncLedger, waiting: Waiting) -> None:
+        super().__init__(twin.channel)
+        self._twin = twin
+        self._waiting = waiting
 
     def close(self) -> None:
-        """Ends it; a second call does nothing."""
-        self._finalizer()
+        """Ends it, and the channels beside it; a second call does nothing."""
+        self._waiting.close()
+
+    def beside(
+        self, channel: str, *, batch: int = 500, state_database: StateDatabase = "goleveldb"
+    ) -> "Ledger":
+        """Another channel of the same departments' peers; ValueError where there is one so named.
+
+        A chaincode called across channels reads there, and what it writes there is lost.
+        """
+        made = Ledger.__new__(Ledger)
+        twin = self._twin.beside(channel, batch=batch, state_database=state_database)
+        made._begin(twin, self._waiting)
+        return made
 
     def __enter__(self) -> "Ledger":
         return self
@@ -93,7 +106,7 @@ class Ledger(Inspection):
 
         Raises PolicyError and ValueError where the definition cannot be used.
         """
-        twin = self._run(
+        twin = self._waiting.run(
             lambda: self._twin.deploy(
                 code,
                 name,
@@ -104,15 +117,15 @@ class Ledger(Inspection):
                 variants=variants,
             )
         )
-        return Deployed(twin, self._run)
+        return Deployed(twin, self._waiting)
 
     def chaincode(self, name: str) -> "Deployed":
         """A chaincode by name, deployed or not: calls of one that is not are refused."""
-        return Deployed(self._twin.chaincode(name), self._run)
+        return Deployed(self._twin.chaincode(name), self._waiting)
 
     def commit(self) -> Block:
         """Cuts what is ordered into blocks, validates and commits them; the last block."""
-        return self._run(self._twin.commit)
+        return self._waiting.run(self._twin.commit)
 
     def conflict(
         self, first: "Proposal | Transaction", second: "Proposal | Transaction"
@@ -124,25 +137,15 @@ class Ledger(Inspection):
         one, other = (
             given.twin if isinstance(given, Proposal) else given for given in (first, second)
         )
-        return self._run(lambda: self._twin.conflict(one, other))
-
-    def _run(self, work: Callable[[], Awaitable[T]]) -> T:
-        async def main() -> T:
-            return await work()
-
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return self._loop.run_until_complete(main())
-        raise RuntimeError("a Ledger blocks: in async code use AsyncLedger")
+        return self._waiting.run(lambda: self._twin.conflict(one, other))
 
 
 class Deployed:
     """A chaincode on the ledger, as its clients call it."""
 
-    def __init__(self, twin: AsyncDeployed, run: _Run) -> None:
+    def __init__(self, twin: AsyncDeployed, waiting: Waiting) -> None:
         self._twin = twin
-        self._run = run
+        self._waiting = waiting
 
     @property
     def name(self) -> str:
@@ -196,15 +199,15 @@ class Deployed:
 
     def propose(self, function: str, *arguments: object, **options: Any) -> "Proposal":
         """A call, not yet sent; options as :meth:`submit`'s."""
-        return Proposal(self._twin.propose(function, *arguments, **options), self._run)
+        return Proposal(self._twin.propose(function, *arguments, **options), self._waiting)
 
 
 class Proposal:
     """A call of a function, not yet sent."""
 
-    def __init__(self, twin: AsyncProposal, run: _Run) -> None:
+    def __init__(self, twin: AsyncProposal, waiting: Waiting) -> None:
         self.twin: AsyncProposal = twin
-        self._run = run
+        self._waiting = waiting
 
     @property
     def transaction_id(self) -> str:
@@ -213,12 +216,12 @@ class Proposal:
 
     def endorse(self) -> Transaction:
         """Has it endorsed; EndorseError with each department's refusal."""
-        return self._run(self.twin.endorse)
+        return self._waiting.run(self.twin.endorse)
 
     def evaluate(self, returns: type[T] = bytes) -> T:
         """Asks one peer; EvaluateError."""
-        return self._run(lambda: self.twin.evaluate(returns))
+        return self._waiting.run(lambda: self.twin.evaluate(returns))
 
     def submit(self) -> Result:
         """Has it endorsed, ordered and committed; EndorseError, SubmitError, CommitError."""
-        return self._run(self.twin.submit)
+        return self._waiting.run(self.twin.submit)

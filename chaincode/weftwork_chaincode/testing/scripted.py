@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from weftwork_chaincode import messages
 from weftwork_chaincode.meter import Meter
-from weftwork_chaincode.session import Handler, Session
+from weftwork_chaincode.session import TIME_LIMIT, Handler, Session
 from weftwork_chaincode.transport import GrpcStatus
 from weftwork_protos.chaincode_shim_pb2 import ChaincodeMessage
 from weftwork_protos.peer_pb2 import ChaincodeAdditionalParams, ChaincodeInput, SignedProposal
@@ -45,12 +45,18 @@ class ScriptedPeer:
         meter: Meter | None = None,
         *,
         chaincode: str = "",
+        time_limit: float | None = TIME_LIMIT,
     ) -> None:
         self.received: asyncio.Queue[ChaincodeMessage] = asyncio.Queue()
         self.on_message: Callable[[ChaincodeMessage], None] | None = None
         self.connection: MemoryConnection = MemoryConnection(self._receive)
         self.session: Session = Session(
-            self.connection, package_id, handler, meter, chaincode=chaincode
+            self.connection,
+            package_id,
+            handler,
+            meter,
+            chaincode=chaincode,
+            time_limit=time_limit,
         )
 
     def _receive(self, message: bytes) -> None:

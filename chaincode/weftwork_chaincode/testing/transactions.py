@@ -13,11 +13,16 @@ from weftwork_chaincode.testing.peer import Event
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Transaction:
     """A transaction that enough departments endorsed alike; nothing of it is ordered yet."""
 
     endorsed: Endorsed
+
+    def __repr__(self) -> str:
+        proposed = self.endorsed.proposed
+        named = f"{proposed.chaincode}.{proposed.function}"
+        return f"<{named} {self.transaction_id[:8]} endorsed by {', '.join(self.endorsers)}>"
 
     @property
     def transaction_id(self) -> str:
@@ -68,7 +73,7 @@ class Transaction:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """A transaction that has committed.
 
@@ -77,6 +82,9 @@ class Result:
     """
 
     ordered: Ordered
+
+    def __repr__(self) -> str:
+        return repr(self.ordered)
 
     @property
     def transaction_id(self) -> str:
