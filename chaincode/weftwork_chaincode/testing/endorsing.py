@@ -214,6 +214,8 @@ class Gateway:
                 required[name] = {"": True}
         for name, collection in answer.private_reads:
             required.setdefault(name, {})[collection] = True
+        if not required:  # not even a read that is recorded, as a range of private data is not
+            required[proposed.chaincode] = {"": True}
         rules: list[Rule] = []
         secluded = set(answer.private_reads)
         for name, parts in required.items():
