@@ -23,19 +23,27 @@ from weftwork_chaincode.errors import (
     ChaincodeError,
     ConfigError,
     ContractError,
+    DeadlineExceeded,
     Forbidden,
     Invalid,
     NotFound,
+    PagedReadInSubmit,
     PeerError,
+    PrivateDataInResult,
+    PrivateRangeWithWrites,
     ReadAfterWrite,
     StoredValueError,
     TransactionOver,
     WriteInEvaluate,
 )
 from weftwork_chaincode.identity import ClientIdentity
+from weftwork_chaincode.key_policy import KeyEndorsementPolicy
+from weftwork_chaincode.keys import create_composite_key, split_composite_key
 from weftwork_chaincode.messages import KeyValue, Response
 from weftwork_chaincode.policy import Policy, Principal, all_of, any_of, out_of
 from weftwork_chaincode.private import PrivateCollection
+from weftwork_chaincode.proposal import SignedProposal
+from weftwork_chaincode.rows import KeyModification, Page
 from weftwork_chaincode.serving import serve
 from weftwork_chaincode.stub import Stub
 
@@ -48,16 +56,24 @@ __all__ = [
     "Context",
     "Contract",
     "ContractError",
+    "DeadlineExceeded",
     "Forbidden",
     "Invalid",
+    "KeyEndorsementPolicy",
+    "KeyModification",
     "KeyValue",
     "NotFound",
+    "Page",
+    "PagedReadInSubmit",
     "PeerError",
     "Policy",
     "Principal",
     "PrivateCollection",
+    "PrivateDataInResult",
+    "PrivateRangeWithWrites",
     "ReadAfterWrite",
     "Response",
+    "SignedProposal",
     "StoredValueError",
     "Stub",
     "TransactionOver",
@@ -65,8 +81,10 @@ __all__ = [
     "all_of",
     "any_of",
     "code_digest",
+    "create_composite_key",
     "evaluate",
     "out_of",
     "serve",
+    "split_composite_key",
     "submit",
 ]

@@ -9,6 +9,10 @@
     ├── PeerError               500  the peer refused a request
     ├── ReadAfterWrite          500  a key read after it was written in the same transaction
     ├── WriteInEvaluate         500  an @evaluate function tried to write
+    ├── PrivateRangeWithWrites  500  a range or query of private data beside writes
+    ├── PagedReadInSubmit       500  a page read in a function that writes
+    ├── PrivateDataInResult     500  a @submit function returns a private value
+    ├── DeadlineExceeded        500  given up before the peer would have
     ├── StoredValueError        500  a value on the ledger does not decode
     └── TransactionOver         500  a request after the function had returned
 
@@ -96,6 +100,22 @@ class ReadAfterWrite(ChaincodeError):
 
 class WriteInEvaluate(ChaincodeError):
     """An ``@evaluate`` function tried to write, bind or emit."""
+
+
+class PrivateRangeWithWrites(ChaincodeError):
+    """A range or rich query of private data in a transaction that writes: the peer refuses it."""
+
+
+class PagedReadInSubmit(ChaincodeError):
+    """A page read in a transaction that writes: the peer does not repeat a page at commit."""
+
+
+class PrivateDataInResult(ChaincodeError):
+    """A private value in what a ``@submit`` function returns or emits: that goes on the chain."""
+
+
+class DeadlineExceeded(ChaincodeError, TimeoutError):
+    """The transaction took longer than it may: it is given up before the peer's own limit."""
 
 
 class StoredValueError(ChaincodeError):

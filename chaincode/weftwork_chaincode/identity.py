@@ -71,6 +71,10 @@ class ClientIdentity:
         )
         return tuple(str(unit.value) for unit in units)
 
+    def has_organizational_unit(self, unit: str) -> bool:
+        """Whether the subject has this OU."""
+        return unit in self.organizational_units
+
     def require(self, attribute: str, value: str) -> None:
         """Refuses the transaction (Forbidden) unless the attribute has this value."""
         found = self.attributes.get(attribute)

@@ -3,23 +3,21 @@
 Names and numbers are Fabric's (``peer/chaincode_shim.proto``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from weftwork_protos.chaincode_shim_pb2 import (
     ChaincodeMessage,
     DelState,
     GetState,
-    GetStateByRange,
     GetStateMetadata,
     GetStateMultiple,
     GetStateMultipleResult,
+    PurgePrivateState,
     PutState,
     PutStateMetadata,
-    QueryResponse,
-    QueryStateClose,
-    QueryStateNext,
     StateMetadata,
     StateMetadataResult,
     WriteBatchState,
@@ -33,7 +31,6 @@ from weftwork_protos.peer_pb2 import (
     ChaincodeSpec,
 )
 from weftwork_protos.peer_pb2 import Response as ResponseMessage
-from weftwork_protos.rwset_pb2 import KV
 
 REGISTER = int(ChaincodeMessage.REGISTER)
 REGISTERED = int(ChaincodeMessage.REGISTERED)
@@ -48,6 +45,8 @@ DEL_STATE = int(ChaincodeMessage.DEL_STATE)
 INVOKE_CHAINCODE = int(ChaincodeMessage.INVOKE_CHAINCODE)
 RESPONSE = int(ChaincodeMessage.RESPONSE)
 GET_STATE_BY_RANGE = int(ChaincodeMessage.GET_STATE_BY_RANGE)
+GET_QUERY_RESULT = int(ChaincodeMessage.GET_QUERY_RESULT)
+GET_HISTORY_FOR_KEY = int(ChaincodeMessage.GET_HISTORY_FOR_KEY)
 QUERY_STATE_NEXT = int(ChaincodeMessage.QUERY_STATE_NEXT)
 QUERY_STATE_CLOSE = int(ChaincodeMessage.QUERY_STATE_CLOSE)
 KEEPALIVE = int(ChaincodeMessage.KEEPALIVE)
@@ -63,6 +62,9 @@ VALIDATION_PARAMETER = "VALIDATION_PARAMETER"
 
 OK = 200
 """The status of a response that went well."""
+
+NO_DECORATIONS: Mapping[str, bytes] = MappingProxyType({})
+"""What stock peers add to a transaction's arguments."""
 
 _DEFAULT_BATCH = 100
 
@@ -147,9 +149,10 @@ def message(
     return built.SerializeToString()
 
 
-def parse_arguments(payload: bytes) -> list[bytes]:
-    """The arguments of a TRANSACTION or INIT, the function's name first."""
-    return list(ChaincodeInput.FromString(payload).args)
+def parse_input(payload: bytes) -> tuple[list[bytes], Mapping[str, bytes]]:
+    """The arguments of a TRANSACTION or INIT, the function's name first, and the decorations."""
+    given = ChaincodeInput.FromString(payload)
+    return list(given.args), dict(given.decorations) if given.decorations else NO_DECORATIONS
 
 
 def get_state(key: str, collection: str = "") -> bytes:
@@ -175,31 +178,6 @@ def get_metadata(key: str, collection: str = "") -> bytes:
 def parse_metadata(payload: bytes) -> dict[str, bytes]:
     """The metadata entries of a key."""
     return {entry.metakey: entry.value for entry in StateMetadataResult.FromString(payload).entries}
-
-
-def get_range(start: str, end: str, collection: str = "") -> bytes:
-    """Payload of GET_STATE_BY_RANGE; the end is not part of the range."""
-    return GetStateByRange(startKey=start, endKey=end, collection=collection).SerializeToString()
-
-
-def query_next(query: str) -> bytes:
-    """Payload of QUERY_STATE_NEXT."""
-    return QueryStateNext(id=query).SerializeToString()
-
-
-def query_close(query: str) -> bytes:
-    """Payload of QUERY_STATE_CLOSE."""
-    return QueryStateClose(id=query).SerializeToString()
-
-
-def parse_rows(payload: bytes) -> tuple[list[KeyValue], str | None]:
-    """One page of a range, and the query's id where more rows are to be asked for."""
-    page = QueryResponse.FromString(payload)
-    rows: list[KeyValue] = []
-    for result in page.results:
-        row = KV.FromString(result.resultBytes)
-        rows.append(KeyValue(row.key, row.value))
-    return rows, page.id if page.has_more else None
 
 
 def invoke_chaincode(name: str, arguments: Iterable[bytes], channel: str = "") -> bytes:
@@ -231,6 +209,11 @@ def delete_record(collection: str, key: str) -> WriteRecord:
     return WriteRecord(key=key, collection=collection, type=WriteRecord.DEL_STATE)
 
 
+def purge_record(collection: str, key: str) -> WriteRecord:
+    """A deletion with the key's private past."""
+    return WriteRecord(key=key, collection=collection, type=WriteRecord.PURGE_PRIVATE_DATA)
+
+
 def metadata_record(collection: str, key: str, metakey: str, value: bytes) -> WriteRecord:
     """A write of a key's metadata."""
     return WriteRecord(
@@ -254,7 +237,23 @@ def single_write(record: WriteRecord) -> tuple[int, bytes]:
     if record.type == WriteRecord.DEL_STATE:
         delete = DelState(key=record.key, collection=record.collection)
         return DEL_STATE, delete.SerializeToString()
+    if record.type == WriteRecord.PURGE_PRIVATE_DATA:
+        purge = PurgePrivateState(key=record.key, collection=record.collection)
+        return PURGE_PRIVATE_DATA, purge.SerializeToString()
     metadata = PutStateMetadata(
         key=record.key, collection=record.collection, metadata=record.metadata
     )
     return PUT_STATE_METADATA, metadata.SerializeToString()
+
+
+_DEEDS = {
+    WriteRecord.PUT_STATE: "a write of",
+    WriteRecord.DEL_STATE: "the deletion of",
+    WriteRecord.PURGE_PRIVATE_DATA: "the purge of",
+    WriteRecord.PUT_STATE_METADATA: "the policy of",
+}
+
+
+def deed(record: WriteRecord) -> str:
+    """What a record of a batch does, in words."""
+    return _DEEDS[record.type]

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 
@@ -12,6 +13,18 @@ from weftwork_protos import common_pb2, peer_pb2
 
 _ENDORSER_TRANSACTION = 3
 _CONFIG = 1
+
+
+class SignedProposal(NamedTuple):
+    """A proposal as a client sends it.
+
+    Attributes:
+        proposal: The bytes of the ``Proposal``.
+        signature: The client's signature over them.
+    """
+
+    proposal: bytes
+    signature: bytes
 
 
 class Proposal:
@@ -41,6 +54,12 @@ class Proposal:
         """The client's clock, in milliseconds since 1970 (UTC)."""
         stamp = self._channel_header.timestamp
         return stamp.seconds * 1000 + stamp.nanos // 1_000_000
+
+    @cached_property
+    def timestamp_ns(self) -> int:
+        """The client's clock, in nanoseconds since 1970 (UTC)."""
+        stamp = self._channel_header.timestamp
+        return stamp.seconds * 1_000_000_000 + stamp.nanos
 
     @cached_property
     def top_level_chaincode(self) -> str:

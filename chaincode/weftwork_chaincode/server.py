@@ -55,7 +55,14 @@ class Service:
         self.listener = self._dialer
 
     def _accept(self, connection: Connection) -> Session:
-        session = Session(connection, self.config.package_id, self._handler, self.meter)
+        session = Session(
+            connection,
+            self.config.package_id,
+            self._handler,
+            self.meter,
+            chaincode=self.config.name,
+            time_limit=self._time_limit,
+        )
         self._sessions.add(session)
         session.on_lost(self._sessions.discard)
         return session

@@ -10,12 +10,13 @@ from typing import Protocol
 from google.protobuf.message import DecodeError
 
 from weftwork_chaincode import messages, outcome
-from weftwork_chaincode.errors import Invalid
+from weftwork_chaincode.called import CalledWrites
+from weftwork_chaincode.errors import DeadlineExceeded, Invalid
 from weftwork_chaincode.messages import Capabilities, Response
 from weftwork_chaincode.meter import Meter
 from weftwork_chaincode.proposal import Proposal
 from weftwork_chaincode.stub import Stub
-from weftwork_chaincode.transaction import Transaction
+from weftwork_chaincode.transaction import Running, Transaction
 from weftwork_chaincode.transport import MAX_MESSAGE_SIZE, Connection, GrpcStatus
 from weftwork_protos.chaincode_shim_pb2 import ChaincodeMessage
 
@@ -24,6 +25,16 @@ _log = logging.getLogger("weftwork_chaincode")
 MAX_TRANSACTIONS = 10_000
 """Most transactions a stream runs at once; the peer's own limits lie far below."""
 
+
+TIME_LIMIT = 25.0
+"""Seconds that a transaction may take: less than the peer's ``executetimeout`` of 30."""
+
+_LOOK = 0.5
+"""Seconds between two looks for transactions that take too long."""
+
+_OWED = 3.0
+"""Seconds that the answer to a last request is waited for: a peer that is told of the end while it
+reads a range may fall (fixed in 3.1.5 and 2.5.16)."""
 
 _LAST_WORDS = 2.0
 """Seconds that the answers of the last transactions may take to leave at shutdown."""
@@ -50,14 +61,32 @@ class Session:
         package_id: str,
         handler: Handler,
         meter: Meter | None = None,
+        *,
+        chaincode: str = "",
+        time_limit: float | None = TIME_LIMIT,
     ) -> None:
+        """One stream.
+
+        Args:
+            connection: what carries it.
+            package_id: what the peer knows the installed package by.
+            handler: runs transactions.
+            meter: counts; one of its own where none is given.
+            chaincode: the chaincode's name on the channel, by which a call of another chaincode
+                is told from a client's; empty where nobody knows it.
+            time_limit: seconds after which a transaction is given up; None: never.
+        """
         self._connection = connection
+        self._chaincode = chaincode
+        self._time_limit = time_limit
+        self._called = CalledWrites()
+        self._looking: asyncio.TimerHandle | None = None
         self._meter = meter or Meter()
         self._handler = handler
         self._package_id = package_id
         self._state = "created"
         self._capabilities = Capabilities()
-        self._running: dict[tuple[str, str], tuple[Transaction, asyncio.Task[None]]] = {}
+        self._running: dict[tuple[str, str], Running] = {}
         self._draining = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -135,9 +164,12 @@ class Session:
         self._state = "lost"
         if self._running:
             _log.warning("%s: %d transactions cancelled", reason, len(self._running))
-        for transaction, task in self._running.values():
-            transaction.lose(f"the peer's stream is gone: {reason}")
-            task.cancel()
+        for running in self._running.values():
+            running.transaction.lose(f"the peer's stream is gone: {reason}")
+            if running.task is not None:
+                running.task.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
         self._lost.set()
         for callback in self._on_lost:
             callback(self)
@@ -165,7 +197,7 @@ class Session:
 
     def _answered(self, reply: ChaincodeMessage) -> None:
         entry = self._running.get((reply.channel_id, reply.txid))
-        if entry is None or not entry[0].answered(reply):
+        if entry is None or not entry.transaction.answered(reply):
             # what comes after a transaction has ended, such as the answer to a request after
             # the peer's own timeout, concerns nobody
             _log.debug("late answer for transaction %s ignored", reply.txid[:12])
@@ -181,8 +213,11 @@ class Session:
             self._send(messages.message(messages.ERROR, *key, refusal.encode()))
             return
         transaction = Transaction(*key, self._send, self._capabilities, self._meter)
-        task = asyncio.get_running_loop().create_task(self._run(transaction, request))
-        self._running[key] = (transaction, task)
+        running = self._running[key] = Running(transaction)
+        loop = asyncio.get_running_loop()
+        running.task = loop.create_task(self._run(running, request))
+        if self._looking is None and self._time_limit is not None:
+            self._looking = loop.call_later(min(_LOOK, self._time_limit), self._look)
         self._meter.in_flight += 1
         self._idle.clear()
 
@@ -197,26 +232,42 @@ class Session:
             return f"more than {MAX_TRANSACTIONS} transactions at once"
         return ""
 
-    async def _run(self, transaction: Transaction, request: ChaincodeMessage) -> None:
+    def _look(self) -> None:
+        """Gives up what takes too long, the oldest first; looks again while anything runs."""
+        self._looking = None
+        limit = self._time_limit
+        if limit is None or not self._running:
+            return
+        now = time.perf_counter()
+        for running in self._running.values():
+            if now - running.started < limit:
+                break
+            # A contract that catches the cancellation is told again.
+            running.given_up = True
+            if running.task is not None and not running.ending:
+                running.task.cancel()
+        self._looking = asyncio.get_running_loop().call_later(min(_LOOK, limit), self._look)
+
+    async def _run(self, running: Running, request: ChaincodeMessage) -> None:
         """Runs one transaction to its answer; the only task that speaks for it."""
-        started = time.perf_counter()
+        transaction = running.transaction
         key = (transaction.channel, transaction.txid)
         stub: Stub | None = None
         try:
-            stub = _stub(transaction, request)
-            response = await self._invoke(transaction, stub)
+            stub = self._stub(transaction, request)
+            response = await self._invoke(running, stub)
         except GeneratorExit:
             raise
         except BaseException as error:
             # SystemExit, KeyboardInterrupt and a CancelledError of the contract's own making
             # included: one transaction must not end the server for all, nor stay unanswered
             if self._state == "lost":
-                self._ended(key, stub, None, started)
+                self._ended(key, stub, None, running.started)
                 return
             response = self._failed(transaction, stub, error)
         event = stub.event if stub is not None and response.status < 400 else None
         self._complete(transaction, response, event)
-        self._ended(key, stub, response.status, started)
+        self._ended(key, stub, response.status, running.started)
 
     def _ended(
         self, key: tuple[str, str], stub: Stub | None, status: int | None, started: float
@@ -239,10 +290,17 @@ class Session:
             seconds * 1000,
         )
 
-    async def _invoke(self, transaction: Transaction, stub: Stub) -> Response:
+    async def _invoke(self, running: Running, stub: Stub) -> Response:
+        transaction = running.transaction
         try:
-            response = await self._handler.invoke(stub)
-        except BaseException:
+            response = await self._execute(transaction, stub)
+            if running.given_up:
+                raise self._too_long(stub)
+        except BaseException as error:
+            if running.given_up and self._state != "lost":
+                running.ending = True
+                await self._give_up(transaction)
+                raise self._too_long(stub) from error
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 # from outside, as when the loop ends: nothing may be waited for any more
@@ -250,13 +308,54 @@ class Session:
             else:
                 await transaction.finish("the function has failed")
             raise
+        await transaction.finish("the function has returned")
+        return response
+
+    async def _execute(self, transaction: Transaction, stub: Stub) -> Response:
+        """The function, and its writes where it went well."""
+        response = await self._handler.invoke(stub)
         if stub.failed_call is not None and response.status < 400:
             # caught or not: what the called chaincode wrote cannot be undone
             response = outcome.response_of(stub.failed_call)
         if response.status < 400:
+            if stub.has_private_values:
+                self._check_private(stub, response)
             await stub.flush()
-        await transaction.finish("the function has returned")
+            if stub.has_written and self._is_called(stub):
+                self._called.remember((transaction.channel, transaction.txid), stub.written)
         return response
+
+    async def _give_up(self, transaction: Transaction) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            while task.uncancel():
+                pass
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(transaction.finish("the transaction took too long"), _OWED)
+
+    def _too_long(self, stub: Stub) -> DeadlineExceeded:
+        return DeadlineExceeded(
+            f"{stub.function or 'the function'} was given up after {self._time_limit:g} s, before "
+            "the peer's own limit (executetimeout): do less in one transaction, or raise both"
+        )
+
+    def _check_private(self, stub: Stub, response: Response) -> None:
+        # What a called chaincode returns goes to its caller, not on the chain.
+        if self._is_called(stub):
+            return
+        stub.refuse_private(response.payload, "result")
+        stub.refuse_private(response.message.encode("utf-8", "replace"), "message")
+        if stub.event is not None:
+            stub.refuse_private(stub.event.payload, "event")
+
+    def _is_called(self, stub: Stub) -> bool:
+        """Whether another chaincode runs this one in its transaction."""
+        if not self._chaincode or not stub.proposal.raw:
+            return False
+        try:
+            return stub.proposal.top_level_chaincode not in ("", self._chaincode)
+        except Invalid:
+            return False
 
     def _failed(
         self, transaction: Transaction, stub: Stub | None, error: BaseException
@@ -280,11 +379,17 @@ class Session:
         self._meter.sent(message)
         self._connection.send(message)
 
-
-def _stub(transaction: Transaction, request: ChaincodeMessage) -> Stub:
-    try:
-        args = messages.parse_arguments(request.payload)
-    except DecodeError as error:
-        raise Invalid("the transaction's arguments cannot be read") from error
-    proposal = Proposal(request.proposal.proposal_bytes, request.proposal.signature)
-    return Stub(transaction, args, proposal)
+    def _stub(self, transaction: Transaction, request: ChaincodeMessage) -> Stub:
+        try:
+            args, decorations = messages.parse_input(request.payload)
+        except DecodeError as error:
+            raise Invalid("the transaction's arguments cannot be read") from error
+        proposal = Proposal(request.proposal.proposal_bytes, request.proposal.signature)
+        key = (transaction.channel, transaction.txid)
+        earlier = self._called.of(key)
+        stub = Stub(transaction, args, proposal, earlier, decorations)
+        if earlier is not None and not self._is_called(stub):
+            # A client's own proposal, simulated once more: nothing of before is in it.
+            self._called.forget(key)
+            stub = Stub(transaction, args, proposal, None, decorations)
+        return stub

@@ -1,50 +1,51 @@
 """The low-level view of one transaction: keys, bytes and collections, as Fabric has them.
 
-Every read and write of a transaction goes through here, so the guards stand here: no read of a
-key that this transaction wrote, no write from an ``@evaluate`` function, no empty key or value.
+All of fabric-chaincode-go v2.3's stub (``shim/interfaces.go``). Every read and write of a
+transaction goes through here, and so through the guards of :mod:`weftwork_chaincode.access`.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from weftwork_chaincode import messages
 from weftwork_chaincode.batch import WriteBuffer
-from weftwork_chaincode.errors import (
-    CalledChaincodeError,
-    Invalid,
-    PeerError,
-    ReadAfterWrite,
-    WriteInEvaluate,
-)
+from weftwork_chaincode.called import Written
+from weftwork_chaincode.errors import CalledChaincodeError, Invalid, PeerError, WriteInEvaluate
 from weftwork_chaincode.identity import ClientIdentity
-from weftwork_chaincode.messages import Event, KeyValue, Response
-from weftwork_chaincode.policy import Policy
-from weftwork_chaincode.proposal import Proposal
+from weftwork_chaincode.messages import Event, Response
+from weftwork_chaincode.private_state import PrivateState
+from weftwork_chaincode.proposal import Proposal, SignedProposal
+from weftwork_chaincode.public_state import PublicState
 from weftwork_chaincode.transaction import Transaction
 
-_LAST = "\U0010ffff"
-_AFTER_COMPOSITE_KEYS = "\x01"
 
-
-class Stub:
+class Stub(PublicState, PrivateState):
     """What a transaction can ask of its peer.
 
     Attributes:
         args: The arguments, the function's name first.
         proposal: What the client signed.
         function: The function's name once it is known to exist; for logs.
-        read_only: Set by an ``@evaluate`` function: writes are refused.
+        decorations: What decorators of the peer have added to the arguments; a stock peer adds
+            nothing.
+        read_only: True of an ``@evaluate`` function: writes are refused. False of a ``@submit``
+            one: pages and private results are refused. None where nobody has said.
     """
 
-    def __init__(self, transaction: Transaction, args: list[bytes], proposal: Proposal) -> None:
-        self._transaction = transaction
-        self._writes = WriteBuffer()
+    def __init__(
+        self,
+        transaction: Transaction,
+        args: list[bytes],
+        proposal: Proposal,
+        earlier: Written | None = None,
+        decorations: Mapping[str, bytes] = messages.NO_DECORATIONS,
+    ) -> None:
+        super().__init__(transaction, earlier)
         self._event: Event | None = None
         self._failed_call: CalledChaincodeError | None = None
         self.args = args
         self.proposal = proposal
-        self.function = ""
-        self.read_only = False
+        self.decorations = decorations
 
     # --- what the client sent
 
@@ -73,94 +74,34 @@ class Stub:
         """Data beside the arguments that does not go on the chain."""
         return self.proposal.transient
 
-    # --- public state
+    @property
+    def timestamp(self) -> int:
+        """The client's clock, milliseconds since 1970 (UTC): what it says, not what is true."""
+        return self.proposal.timestamp
 
-    async def get_state(self, key: str) -> bytes | None:
-        """The committed value of a key, or None."""
-        return await self._get("", key)
+    @property
+    def timestamp_ns(self) -> int:
+        """The same in nanoseconds, as exact as the client has said it."""
+        return self.proposal.timestamp_ns
 
-    async def get_states(self, keys: Sequence[str]) -> list[bytes | None]:
-        """The committed values of several keys, in their order: one message where possible."""
-        for key in keys:
-            self._readable("", key)
-        most = self._transaction.capabilities.multi_get
-        if most == 0 or len(keys) == 1:
-            return [await self._get("", key) for key in keys]
-        values: list[bytes | None] = []
-        for start in range(0, len(keys), most):
-            values += await self._get_several(keys[start : start + most])
-        return values
+    @property
+    def binding(self) -> bytes:
+        """SHA-256 over nonce, creator and epoch: binds other data to this one proposal."""
+        return self.proposal.binding
 
-    async def put_state(self, key: str, value: bytes) -> None:
-        """Writes a key when the function returns."""
-        self._put("", key, value)
-
-    async def delete_state(self, key: str) -> None:
-        """Deletes a key, and with it the key's own policy."""
-        self._writable("", key)
-        self._writes.delete("", key)
-
-    async def range(self, start: str, end: str) -> AsyncIterator[KeyValue]:
-        """Keys from ``start`` up to, not including, ``end``, in the order of their bytes.
-
-        An empty start begins after the composite keys, an empty end has no bound. The peer
-        repeats the range at commit: a key that came or went in between invalidates the
-        transaction. The peer ends a range after ``totalQueryLimit`` rows (100,000) without a word.
-        """
-        async for row in self._range("", start or _AFTER_COMPOSITE_KEYS, end):
-            yield row
-
-    async def range_by_prefix(self, prefix: str) -> AsyncIterator[KeyValue]:
-        """Every key that begins with a (composite) prefix and has more after it."""
-        if not prefix:
-            raise Invalid("a range by prefix needs a prefix")
-        async for row in self._range("", prefix, prefix + _LAST):
-            yield row
-
-    async def set_state_policy(self, key: str, policy: Policy | bytes) -> None:
-        """Gives a key an endorsement policy of its own, in place of the chaincode's."""
-        self._set_policy("", key, policy)
-
-    async def get_state_policy(self, key: str) -> Policy | None:
-        """A key's own committed policy, or None where the chaincode's applies."""
-        return await self._get_policy("", key)
-
-    # --- private data
-
-    async def get_private(self, collection: str, key: str) -> bytes | None:
-        """A value of a collection that this peer's department is a member of, or None."""
-        return await self._get(_named(collection), key)
-
-    async def get_private_hash(self, collection: str, key: str) -> bytes | None:
-        """SHA-256 of a private value; every peer of the channel can read it."""
-        self._readable(_named(collection), key)
-        payload = messages.get_state(key, collection)
-        return await self._request(messages.GET_PRIVATE_DATA_HASH, payload) or None
-
-    async def put_private(self, collection: str, key: str, value: bytes) -> None:
-        """Writes a private value; only its hash goes on the chain."""
-        self._put(_named(collection), key, value)
-
-    async def delete_private(self, collection: str, key: str) -> None:
-        """Deletes a private value from the state; its history stays (purging is another thing)."""
-        self._writable(_named(collection), key)
-        self._writes.delete(collection, key)
-
-    async def set_private_policy(self, collection: str, key: str, policy: Policy | bytes) -> None:
-        """Gives a private key an endorsement policy of its own."""
-        self._set_policy(_named(collection), key, policy)
-
-    async def get_private_policy(self, collection: str, key: str) -> Policy | None:
-        """A private key's own committed policy, or None."""
-        return await self._get_policy(_named(collection), key)
+    @property
+    def signed_proposal(self) -> SignedProposal:
+        """What the client signed, and its signature."""
+        return SignedProposal(self.proposal.raw, self.proposal.signature)
 
     # --- other chaincodes, event
 
     async def invoke(self, chaincode: str, args: Sequence[bytes], channel: str = "") -> Response:
         """Calls another chaincode; on the same channel it joins this transaction.
 
-        A response of status 400 and more fails this transaction too, whatever it returns: what
-        the called chaincode wrote stays in the shared simulation.
+        On another channel it only reads, and nothing of it is validated. A response of status 400
+        and more fails this transaction too, whatever it returns: what the called chaincode wrote
+        stays in the shared simulation.
         """
         if not chaincode:
             raise Invalid("a call needs the name of a chaincode")
@@ -204,108 +145,22 @@ class Stub:
         """The first call of another chaincode that failed: this transaction then fails too."""
         return self._failed_call
 
+    @property
+    def has_private_values(self) -> bool:
+        """Whether a ``@submit`` function has read private values."""
+        return bool(self._private_values)
+
+    @property
+    def has_written(self) -> bool:
+        """Whether the transaction writes anything."""
+        return bool(self._writes)
+
+    @property
+    def written(self) -> WriteBuffer:
+        """What it writes."""
+        return self._writes
+
     async def flush(self) -> None:
         """Sends the writes; the session calls it once the function has returned well."""
-        await self._writes.flush(self._transaction)
-
-    # --- common to public and private
-
-    async def _request(self, kind: int, payload: bytes) -> bytes:
-        return await self._transaction.request(kind, payload)
-
-    async def _get(self, collection: str, key: str) -> bytes | None:
-        self._readable(collection, key)
-        payload = messages.get_state(key, collection)
-        # Fabric cannot tell an absent key from an empty value; an empty one cannot be written
-        return await self._request(messages.GET_STATE, payload) or None
-
-    async def _get_several(self, keys: Sequence[str]) -> list[bytes | None]:
-        payload = await self._request(messages.GET_STATE_MULTIPLE, messages.get_states(keys))
-        values = messages.parse_states(payload)
-        if len(values) != len(keys):
-            # the peer answers so where its database failed: ask one by one and hear the error
-            return [await self._get("", key) for key in keys]
-        return [value or None for value in values]
-
-    async def _range(self, collection: str, start: str, end: str) -> AsyncIterator[KeyValue]:
-        if self._writes.wrote_within(collection, start, end):
-            raise ReadAfterWrite(
-                "this range holds a key that the transaction has written: Fabric would show the "
-                "old value; read the range before writing"
-            )
-        payload = messages.get_range(start, end, collection)
-        rows, query = messages.parse_rows(await self._request(messages.GET_STATE_BY_RANGE, payload))
-        while True:
-            for row in rows:  # where the reader leaves early, the peer closes with the transaction
-                yield row
-            if query is None:
-                break
-            rows, query = messages.parse_rows(
-                await self._request(messages.QUERY_STATE_NEXT, messages.query_next(query))
-            )
-
-    def _put(self, collection: str, key: str, value: bytes) -> None:
-        self._writable(collection, key)
-        if not value:
-            raise Invalid(
-                f"an empty value would delete the key {_shown(key)}: write b'\\x00' for a mark, "
-                "or delete it"
-            )
-        self._writes.put(collection, key, value)
-
-    def _set_policy(self, collection: str, key: str, policy: Policy | bytes) -> None:
-        self._writable(collection, key)
-        data = policy.encode() if isinstance(policy, Policy) else policy
-        self._writes.put_metadata(collection, key, messages.VALIDATION_PARAMETER, data)
-
-    async def _get_policy(self, collection: str, key: str) -> Policy | None:
-        _check_key(key)
-        if self._writes.wrote_metadata(collection, key):
-            raise ReadAfterWrite(
-                f"the policy of {_shown(key)} was set in this transaction: Fabric would answer "
-                "with the old one"
-            )
-        payload = messages.get_metadata(key, collection)
-        entries = messages.parse_metadata(await self._request(messages.GET_STATE_METADATA, payload))
-        data = entries.get(messages.VALIDATION_PARAMETER)
-        return Policy.decode(data) if data else None
-
-    def _readable(self, collection: str, key: str) -> None:
-        _check_key(key)
-        if self._writes.wrote(collection, key):
-            raise ReadAfterWrite(
-                f"{_shown(key)} was written in this transaction: Fabric would answer with the "
-                "value from before it; keep the value in a variable"
-            )
-
-    def _writable(self, collection: str, key: str) -> None:
-        _check_key(key)
-        if self.read_only:
-            where = f"collection {collection}" if collection else "the ledger"
-            raise WriteInEvaluate(
-                f"{self.function or 'this function'} is marked @evaluate and writes to {where}: "
-                "mark it @submit"
-            )
-
-
-def _named(collection: str) -> str:
-    if not collection:
-        raise Invalid("private data needs the name of a collection")
-    return collection
-
-
-def _check_key(key: str) -> None:
-    if not key:
-        raise Invalid("a key must not be empty")
-    try:
-        key.encode()
-    except UnicodeEncodeError as error:
-        raise Invalid(
-            "a key must be text that UTF-8 can hold, this one has a lone surrogate"
-        ) from (error)
-
-
-def _shown(key: str) -> str:
-    # the kind alone: the rest of a key may be what the contract keeps from others
-    kind = key[1:].split("\x00", 1)[0] if key.startswith("\x00") else ""
-    return f"a key of kind {kind!r}" if kind else "the key"
+        if self._writes:
+            await self._writes.flush(self._transaction)

@@ -1,6 +1,7 @@
 """One transaction's conversation with the peer: one request at a time, each answered or failed."""
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from weftwork_chaincode import messages
@@ -109,3 +110,24 @@ class Transaction:
         if self._owed is not None:
             await asyncio.shield(self._owed)
             self._owed = None
+
+
+class Running:
+    """One transaction under way, as its session keeps it.
+
+    Attributes:
+        transaction: the conversation with the peer.
+        task: what runs the contract's function.
+        started: when, by the clock of ``time.perf_counter``.
+        given_up: whether it has taken too long.
+        ending: whether it is being answered for that.
+    """
+
+    __slots__ = ("ending", "given_up", "started", "task", "transaction")
+
+    def __init__(self, transaction: Transaction) -> None:
+        self.transaction: Transaction = transaction
+        self.task: asyncio.Task[None] | None = None
+        self.started: float = time.perf_counter()
+        self.given_up: bool = False
+        self.ending: bool = False

@@ -436,11 +436,32 @@ async def test_without_batching_each_write_is_a_message():
 async def test_a_refused_write_fails_the_transaction(batch):
     peer = await ready(write, write_batch=batch)
     peer.start("t", "1")
-    await peer.next()
-    peer.send(messages.ERROR, "t", b"tx creator does not have write access")
+    for _ in range(2 if batch else 1):  # the batch, then its writes one by one
+        await peer.next()
+        peer.send(messages.ERROR, "t", b"tx creator does not have write access")
     answer = await response(peer)
     assert answer.status == 500
+    assert "the peer refused a write of the key" in answer.message
     assert "write access" in answer.message
+
+
+async def test_the_write_that_a_batch_failed_for_is_named():
+    async def three(stub):
+        await stub.put_state("fine", b"1")
+        await stub.put_private("secrets", "\x00meter\x00M-1\x00", b"2")
+        await stub.delete_private("secrets", "other")
+
+    peer = await ready(three, write_batch=10)
+    peer.start("t", "f")
+    assert (await peer.next()).type == messages.WRITE_BATCH_STATE
+    peer.send(messages.ERROR, "t", b"collection not defined")
+    assert (await peer.next()).type == messages.PUT_STATE
+    peer.send(messages.RESPONSE, "t")
+    assert (await peer.next()).type == messages.PUT_STATE
+    peer.send(messages.ERROR, "t", b"collection not defined")
+    answer = await response(peer)
+    assert "a write of a key of kind 'meter' in secrets: collection not defined" in answer.message
+    assert "M-1" not in answer.message
 
 
 async def test_a_batch_is_cut_by_bytes_too():
