@@ -1,9 +1,9 @@
 """What public state and private data have in common: requests, rows, and the guards of every call.
 
 The guards say in words, before the peer is asked, what Fabric would answer with an old value, with
-a refusal at the end, or not at all: a key read after it was written, a write in a function that only
-reads, private rows or pages beside writes (Fabric: ``core/ledger/kvledger/txmgmt/txmgr``,
-``tx_simulator.go``, and ``trust.md`` of the docs on what a result may hold).
+a refusal at the end, or not at all: a key read after it was written, a write in a function that
+only reads, private rows or pages beside writes (Fabric: ``core/ledger/kvledger/txmgmt/txmgr``,
+``tx_simulator.go``).
 """
 
 from collections.abc import AsyncIterator, Sequence

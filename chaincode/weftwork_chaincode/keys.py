@@ -1,4 +1,4 @@
-"""Composite keys, as Fabric's shims write them: an object type and attributes, told apart by U+0000.
+"""Composite keys as Fabric's shims write them: object type and attributes, told apart by U+0000.
 
 The form is Go's (fabric-chaincode-go, ``shim/stub.go``, ``CreateCompositeKey``), so keys that other
 languages' chaincodes wrote are read the same way.
