@@ -41,6 +41,7 @@ class Coverage:
                 if name == "invoke":
                     self._operations(operation[2], result["ok"][2])
             else:
+                self.operations[f"{name} (refused)"] += 1
                 self.refusals[kind_of(result["error"])] += 1
 
 

@@ -97,9 +97,9 @@ class Programs:
             (4, lambda: ["get_private", name, key]),
             (2, lambda: ["get_privates", name, self._rng.sample(PRIVATE_KEYS, 2)]),
             (5, lambda: ["get_private_hash", name, key]),
-            (1, lambda: ["get_committed_private", name, key]),
+            (2, lambda: ["get_committed_private", name, key]),
             (1, lambda: ["get_private_policy", name, key]),
-            (1, lambda: ["leak_private", name, key]),
+            (2, lambda: ["leak_private", name, key]),
         )
 
     def _query_only(self, chaincode: ChaincodeShape) -> _Operation:
@@ -115,6 +115,9 @@ class Programs:
             (1, lambda: ["range_private", collection, "p1", "p3"]),
             (1, lambda: ["range_private_by_prefix", collection, "p"]),
             (2, lambda: ["range_private_by_composite_key", collection, "item", []]),
+            (1, lambda: ["query", '{"selector": {}}']),
+            (1, lambda: ["query_page", '{"selector": {}}', size]),
+            (1, lambda: ["query_private", collection, '{"selector": {}}']),
             (1, lambda: ["asked"]),
         )
 
