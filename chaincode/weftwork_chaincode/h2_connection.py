@@ -101,6 +101,8 @@ class H2Connection(asyncio.Protocol):
         self._http.local_settings = h2.settings.Settings(
             client=self._client_side, initial_values=initial
         )
+        # The library would set this only when settings change later on.
+        self._http.decoder.max_header_list_size = self._limits.max_header_list
         self._http.initiate_connection()
         self._http.increment_flow_control_window(self._limits.connection_window - 65_535)
         self._opened()

@@ -56,5 +56,8 @@ class Limits:
     first_stream: float = 30.0
     """Seconds a connection may stay without a stream."""
 
+    handshake: float = 10.0
+    """Seconds that TLS may take."""
+
     max_connections: int = 512
     """Connections of one listener at once; a peer has one."""

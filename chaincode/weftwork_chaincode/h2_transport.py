@@ -18,7 +18,6 @@ _log = logging.getLogger("weftwork_chaincode")
 CONNECT = "/protos.Chaincode/Connect"
 """The one method a chaincode server has."""
 
-_HANDSHAKE_TIMEOUT = 10.0
 _CLOSE_TIMEOUT = 2.0
 _GOODBYE_TIMEOUT = 0.5  # after GOAWAY: not every client answers TLS's close_notify
 _BACKLOG = 128
@@ -124,7 +123,7 @@ class H2Listener:
                 connection,
                 tls,
                 server_side=True,
-                ssl_handshake_timeout=_HANDSHAKE_TIMEOUT,
+                ssl_handshake_timeout=self._limits.handshake,
                 ssl_shutdown_timeout=_GOODBYE_TIMEOUT,
             )
         except (OSError, asyncio.CancelledError) as error:

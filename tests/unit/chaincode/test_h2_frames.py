@@ -8,148 +8,20 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
-import h2.settings
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.unit.chaincode.h2_peer import HEADERS, Client, Echo, fields
 from weftwork_chaincode.grpc_framing import MessageReader, prefix
-from weftwork_chaincode.h2_limits import Limits
-from weftwork_chaincode.h2_transport import CONNECT, H2Listener
+from weftwork_chaincode.h2_transport import H2Listener
 from weftwork_chaincode.transport import GrpcStatus
 
 pytestmark = pytest.mark.timeout(60)
 
-HEADERS = [
-    (":method", "POST"),
-    (":path", CONNECT),
-    (":scheme", "http"),
-    (":authority", "test"),
-    ("content-type", "application/grpc"),
-    ("te", "trailers"),
-]
 
-
-class Echo:
-    """An engine that sends back what it gets, and remembers how it ended."""
-
-    def __init__(self, connection):
-        self.connection = connection
-        self.received = []
-        self.lost = []
-
-    def message_received(self, message):
-        self.received.append(message)
-        self.connection.send(message)
-
-    def connection_lost(self, reason):
-        self.lost.append(reason)
-
-
-class Client:
-    """HTTP/2 by hand."""
-
-    def __init__(self, address, window=65_535):
-        host, port = address.split(":")
-        self._place = (host, int(port))
-        self._window = window
-        self.http = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
-        self.events = []
-
-    async def __aenter__(self):
-        self._reader, self._writer = await asyncio.open_connection(*self._place)
-        self.http.local_settings = h2.settings.Settings(
-            client=True, initial_values={h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: self._window}
-        )
-        self.http.initiate_connection()
-        await self.flush()
-        return self
-
-    async def __aexit__(self, *_):
-        self._writer.close()
-
-    async def flush(self):
-        self._writer.write(self.http.data_to_send())
-        await self._writer.drain()
-
-    async def write(self, data):
-        self._writer.write(data)
-        await self._writer.drain()
-
-    async def open(self, headers=HEADERS, end_stream=False):
-        stream = self.http.get_next_available_stream_id()
-        self.http.send_headers(stream, headers, end_stream=end_stream)
-        await self.flush()
-        return stream
-
-    async def send(self, stream, message, end_stream=False):
-        self.http.send_data(stream, prefix(message) + message, end_stream=end_stream)
-        await self.flush()
-
-    async def read(self, seconds=0.2):
-        """Everything that comes within a while; False where the server has closed."""
-        try:
-            data = await asyncio.wait_for(self._reader.read(1 << 20), seconds)
-        except TimeoutError:
-            return True
-        except ConnectionError:
-            return False
-        if not data:
-            return False
-        self.events += self.http.receive_data(data)
-        await self.flush()
-        return True
-
-    async def until(self, kind, seconds=5.0):
-        """The first event of a kind."""
-        for _ in range(int(seconds / 0.2) + 1000):
-            for event in self.events:
-                if isinstance(event, kind):
-                    return event
-            if not await self.read():
-                break
-        raise AssertionError(f"no {kind.__name__} came")
-
-    async def closed(self, seconds=5.0):
-        """Waits until the server closes."""
-        async with asyncio.timeout(seconds):
-            while await self.read():
-                pass
-
-
-@pytest_asyncio.fixture
-async def serve():
-    running = []
-
-    async def start(**limits):
-        engines = []
-
-        def accept(connection):
-            engines.append(Echo(connection))
-            return engines[-1]
-
-        listener = H2Listener(accept, "127.0.0.1", 0, None, Limits(**limits))
-        await listener.start()
-        running.append(listener)
-        return listener, engines
-
-    yield start
-    for listener in running:
-        await listener.close()
-
-
-def fields(event):
-    return {
-        (name if isinstance(name, str) else name.decode()): (
-            value if isinstance(value, str) else value.decode()
-        )
-        for name, value in event.headers
-    }
-
-
-async def test_a_message_is_echoed_and_the_end_has_trailers(serve):
-    listener, engines = await serve()
+async def test_a_message_is_echoed_and_the_end_has_trailers(echoing):
+    listener, engines = await echoing()
     async with Client(listener.address) as client:
         stream = await client.open()
         await client.send(stream, b"hello", end_stream=True)
@@ -160,8 +32,8 @@ async def test_a_message_is_echoed_and_the_end_has_trailers(serve):
     assert len(engines[0].lost) == 1
 
 
-async def test_the_clients_windows_are_respected(serve):
-    listener, engines = await serve()
+async def test_the_clients_windows_are_respected(echoing):
+    listener, engines = await echoing()
     async with Client(listener.address, window=1000) as client:
         stream = await client.open()
         await client.send(stream, b"x")
@@ -187,8 +59,10 @@ async def test_the_clients_windows_are_respected(serve):
         assert found[1] == b"y" * 5000
 
 
-async def test_while_too_much_waits_the_clients_own_window_stays_shut(serve):
-    listener, engines = await serve(backlog=10_000, stream_window=20_000, connection_window=70_000)
+async def test_while_too_much_waits_the_clients_own_window_stays_shut(echoing):
+    listener, engines = await echoing(
+        backlog=10_000, stream_window=20_000, connection_window=70_000
+    )
     async with Client(listener.address, window=0) as client:
         stream = await client.open()
         await client.read()
@@ -222,9 +96,9 @@ async def test_while_too_much_waits_the_clients_own_window_stays_shut(serve):
     ],
 )
 async def test_other_requests_get_a_status_and_do_not_reach_the_engine(
-    serve, changes, status, grpc_status
+    echoing, changes, status, grpc_status
 ):
-    listener, engines = await serve()
+    listener, engines = await echoing()
     async with Client(listener.address) as client:
         await client.open(list((dict(HEADERS) | changes).items()))
         answer = fields(await client.until(h2.events.ResponseReceived))
@@ -236,16 +110,16 @@ async def test_other_requests_get_a_status_and_do_not_reach_the_engine(
     assert engines == []
 
 
-async def test_a_ping_is_answered(serve):
-    listener, _ = await serve()
+async def test_a_ping_is_answered(echoing):
+    listener, _ = await echoing()
     async with Client(listener.address) as client:
         client.http.ping(b"12345678")
         await client.flush()
         assert (await client.until(h2.events.PingAckReceived)).ping_data == b"12345678"
 
 
-async def test_a_silent_peer_is_asked_and_then_dropped(serve):
-    listener, engines = await serve(ping_after=0.1, ping_timeout=0.1)
+async def test_a_silent_peer_is_asked_and_then_dropped(echoing):
+    listener, engines = await echoing(ping_after=0.1, ping_timeout=0.1)
     async with Client(listener.address) as client:
         stream = await client.open()
         await client.until(h2.events.ResponseReceived)
@@ -255,8 +129,8 @@ async def test_a_silent_peer_is_asked_and_then_dropped(serve):
         assert len(engines[0].lost) == 1
 
 
-async def test_a_peer_that_answers_pings_stays(serve):
-    listener, engines = await serve(ping_after=0.1, ping_timeout=3.0)
+async def test_a_peer_that_answers_pings_stays(echoing):
+    listener, engines = await echoing(ping_after=0.1, ping_timeout=3.0)
     async with Client(listener.address) as client:
         await client.open()
         for _ in range(16):
@@ -265,15 +139,15 @@ async def test_a_peer_that_answers_pings_stays(serve):
         assert engines[0].lost == []
 
 
-async def test_a_connection_without_a_stream_is_closed(serve):
-    listener, _ = await serve(first_stream=0.1)
+async def test_a_connection_without_a_stream_is_closed(echoing):
+    listener, _ = await echoing(first_stream=0.1)
     async with Client(listener.address) as client:
         await client.closed()
         assert any(isinstance(e, h2.events.ConnectionTerminated) for e in client.events)
 
 
-async def test_rapid_resets_end_the_connection(serve, caplog):
-    listener, engines = await serve(max_resets=20)
+async def test_rapid_resets_end_the_connection(echoing, caplog):
+    listener, engines = await echoing(max_resets=20)
     async with Client(listener.address) as client:
         open_still = True
         for _ in range(200):
@@ -292,8 +166,8 @@ async def test_rapid_resets_end_the_connection(serve, caplog):
     assert all(len(engine.lost) == 1 for engine in engines)
 
 
-async def test_a_few_resets_do_not(serve):
-    listener, engines = await serve(max_resets=20)
+async def test_a_few_resets_do_not(echoing):
+    listener, engines = await echoing(max_resets=20)
     async with Client(listener.address) as client:
         for _ in range(10):
             stream = await client.open()
@@ -306,8 +180,8 @@ async def test_a_few_resets_do_not(serve):
     assert all(len(engine.lost) == 1 for engine in engines[:-1])
 
 
-async def test_frames_without_content_by_the_thousand_end_the_connection(serve, caplog):
-    listener, _ = await serve(max_idle_frames=100)
+async def test_frames_without_content_by_the_thousand_end_the_connection(echoing, caplog):
+    listener, _ = await echoing(max_idle_frames=100)
     async with Client(listener.address) as client:
         stream = await client.open()
         for _ in range(200):
@@ -317,8 +191,8 @@ async def test_frames_without_content_by_the_thousand_end_the_connection(serve, 
     assert "frames without content" in caplog.text
 
 
-async def test_a_peer_that_asks_and_never_reads_is_dropped(serve, caplog):
-    listener, _engines = await serve(
+async def test_a_peer_that_asks_and_never_reads_is_dropped(echoing, caplog):
+    listener, _engines = await echoing(
         write_buffer=10_000, max_unread_control=50_000, max_idle_frames=10**9
     )
     host, port = listener.address.split(":")
@@ -343,8 +217,8 @@ async def test_a_peer_that_asks_and_never_reads_is_dropped(serve, caplog):
     assert "asks and does not read" in caplog.text
 
 
-async def test_no_more_than_the_allowed_streams_at_once(serve):
-    listener, engines = await serve(max_streams=3)
+async def test_no_more_than_the_allowed_streams_at_once(echoing):
+    listener, engines = await echoing(max_streams=3)
     async with Client(listener.address) as client:
         await client.read()
         assert client.http.remote_settings.max_concurrent_streams == 3
@@ -357,8 +231,8 @@ async def test_no_more_than_the_allowed_streams_at_once(serve):
 @pytest.mark.parametrize(
     "junk", [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"\x00" * 64]
 )
-async def test_what_is_no_http2_is_closed(serve, junk):
-    listener, engines = await serve()
+async def test_what_is_no_http2_is_closed(echoing, junk):
+    listener, engines = await echoing()
     reader, writer = await asyncio.open_connection(*listener.address.split(":"))
     writer.write(junk)
     async with asyncio.timeout(5):
@@ -368,8 +242,8 @@ async def test_what_is_no_http2_is_closed(serve, junk):
     assert engines == []
 
 
-async def test_a_goodbye_ends_the_streams(serve):
-    listener, engines = await serve()
+async def test_a_goodbye_ends_the_streams(echoing):
+    listener, engines = await echoing()
     async with Client(listener.address) as client:
         stream = await client.open()
         await client.send(stream, b"x")
@@ -380,8 +254,8 @@ async def test_a_goodbye_ends_the_streams(serve):
     assert len(engines[0].lost) == 1
 
 
-async def test_closing_the_listener_says_goaway(serve):
-    listener, engines = await serve()
+async def test_closing_the_listener_says_goaway(echoing):
+    listener, engines = await echoing()
     async with Client(listener.address) as client:
         await client.open()
         await client.until(h2.events.ResponseReceived)
@@ -391,8 +265,8 @@ async def test_closing_the_listener_says_goaway(serve):
     assert len(engines[0].lost) == 1
 
 
-async def test_an_engine_that_fails_ends_its_stream_and_no_other(serve, caplog):
-    listener, engines = await serve()
+async def test_an_engine_that_fails_ends_its_stream_and_no_other(echoing, caplog):
+    listener, engines = await echoing()
     async with Client(listener.address) as client:
         first, second = await client.open(), await client.open()
         await client.until(h2.events.ResponseReceived)
@@ -409,8 +283,8 @@ async def test_an_engine_that_fails_ends_its_stream_and_no_other(serve, caplog):
     assert "SECRET" not in caplog.text
 
 
-async def test_a_stream_that_ends_within_a_message_is_an_error(serve):
-    listener, _ = await serve()
+async def test_a_stream_that_ends_within_a_message_is_an_error(echoing):
+    listener, _ = await echoing()
     async with Client(listener.address) as client:
         stream = await client.open()
         client.http.send_data(stream, b"\x00\x00\x00\x00\x05ab", end_stream=True)
@@ -418,8 +292,8 @@ async def test_a_stream_that_ends_within_a_message_is_an_error(serve):
         assert fields(await client.until(h2.events.TrailersReceived))["grpc-status"] == "13"
 
 
-async def test_answers_of_one_read_leave_in_one_write(serve):
-    listener, _engines = await serve()
+async def test_answers_of_one_read_leave_in_one_write(echoing):
+    listener, _engines = await echoing()
     async with Client(listener.address) as client:
         stream = await client.open()
         await client.until(h2.events.ResponseReceived)
