@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from weftwork_chaincode.errors import ConfigError
+
 
 class Failure(msgspec.Struct, frozen=True):
     """What keeps a contract from being served.
@@ -35,11 +37,13 @@ def failure_of(error: BaseException, folder: Path) -> Failure:
         line = cause.lineno or 0
         source = cause.text or linecache.getline(cause.filename, line)
         return Failure(cause.filename, line, source.strip(), f"{type(cause).__name__}: {cause.msg}")
-    words = str(error) if cause is error else f"{type(cause).__name__}: {cause}"
+    own = isinstance(cause, ConfigError)  # the server's own words need no name of their error
+    words = str(cause) if own else f"{type(cause).__name__}: {cause}"
     below = [
         frame
         for frame in traceback.extract_tb(cause.__traceback__)
-        if Path(frame.filename).resolve().is_relative_to(folder.resolve())
+        if not frame.filename.startswith("<")  # of Python itself, in no file
+        and Path(frame.filename).resolve().is_relative_to(folder.resolve())
     ]
     if not below:
         return Failure("", 0, "", words)
