@@ -4,6 +4,13 @@ from collections.abc import Iterator
 
 from weftwork_chaincode import messages
 from weftwork_chaincode.errors import PeerError
+from weftwork_chaincode.records import (
+    delete_field,
+    metadata_field,
+    purge_field,
+    put_field,
+    read_fields,
+)
 from weftwork_chaincode.transaction import Transaction
 from weftwork_protos.chaincode_shim_pb2 import WriteRecord
 
@@ -86,23 +93,23 @@ class WriteBuffer:
         """
         most = transaction.capabilities.write_batch
         if most == 0:
-            for record in self._records():
-                await _send_alone(transaction, record)
+            for field in self._fields():
+                await _send_alone(transaction, read_fields(field)[0])
         else:
-            for records in _cut(self._records(), most):
-                await _send_batch(transaction, records)
+            for fields in _cut(self._fields(), most):
+                await _send_batch(transaction, b"".join(fields))
 
-    def _records(self) -> Iterator[WriteRecord]:
+    def _fields(self) -> Iterator[bytes]:
         for collection, of in self._values.items():
             for key, value in of.items():
                 if isinstance(value, bytes):
-                    yield messages.put_record(collection, key, value)
+                    yield put_field(collection, key, value)
                 elif value is None:
-                    yield messages.delete_record(collection, key)
+                    yield delete_field(collection, key)
                 else:
-                    yield messages.purge_record(collection, key)
+                    yield purge_field(collection, key)
         for (collection, key), (metakey, value) in self._metadata.items():
-            yield messages.metadata_record(collection, key, metakey, value)
+            yield metadata_field(collection, key, metakey, value)
 
 
 def shown(key: str) -> str:
@@ -111,24 +118,24 @@ def shown(key: str) -> str:
     return f"a key of kind {kind!r}" if kind else "the key"
 
 
-def _cut(records: Iterator[WriteRecord], most: int) -> Iterator[list[WriteRecord]]:
-    batch: list[WriteRecord] = []
+def _cut(fields: Iterator[bytes], most: int) -> Iterator[list[bytes]]:
+    batch: list[bytes] = []
     size = 0
-    for record in records:
-        weight = len(record.key) + len(record.value) + 32
-        if batch and (len(batch) == most or size + weight > _MAX_BATCH_BYTES):
+    for field in fields:
+        size += len(field)
+        if batch and (len(batch) == most or size > _MAX_BATCH_BYTES):
             yield batch
-            batch, size = [], 0
-        batch.append(record)
-        size += weight
+            batch, size = [], len(field)
+        batch.append(field)
     if batch:
         yield batch
 
 
-async def _send_batch(transaction: Transaction, records: list[WriteRecord]) -> None:
+async def _send_batch(transaction: Transaction, fields: bytes) -> None:
     try:
-        await transaction.request(messages.WRITE_BATCH_STATE, messages.write_batch(records))
+        await transaction.request(messages.WRITE_BATCH_STATE, fields)
     except PeerError as error:
+        records = read_fields(fields)
         if len(records) == 1:
             raise _refused(records[0], error) from error
         # Fabric does not say which. The transaction has failed, so asking again one by one

@@ -20,7 +20,6 @@ from weftwork_protos.chaincode_shim_pb2 import (
     PutStateMetadata,
     StateMetadata,
     StateMetadataResult,
-    WriteBatchState,
     WriteRecord,
 )
 from weftwork_protos.peer_pb2 import (
@@ -199,11 +198,6 @@ def parse_invoked(payload: bytes) -> Response | None:
     return Response.decode(inner.payload)
 
 
-def put_record(collection: str, key: str, value: bytes) -> WriteRecord:
-    """A write of a value."""
-    return WriteRecord(key=key, value=value, collection=collection, type=WriteRecord.PUT_STATE)
-
-
 def delete_record(collection: str, key: str) -> WriteRecord:
     """A deletion."""
     return WriteRecord(key=key, collection=collection, type=WriteRecord.DEL_STATE)
@@ -222,11 +216,6 @@ def metadata_record(collection: str, key: str, metakey: str, value: bytes) -> Wr
         metadata=StateMetadata(metakey=metakey, value=value),
         type=WriteRecord.PUT_STATE_METADATA,
     )
-
-
-def write_batch(records: Iterable[WriteRecord]) -> bytes:
-    """Payload of WRITE_BATCH_STATE."""
-    return WriteBatchState(rec=records).SerializeToString()
 
 
 def single_write(record: WriteRecord) -> tuple[int, bytes]:
