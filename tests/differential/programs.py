@@ -38,6 +38,9 @@ class Programs:
             return [self._write(chaincode), self._end()]
         if kind < 0.30:
             return self._calling(chaincode)
+        if kind < 0.36:
+            either = [self._query_only(chaincode), self._write(chaincode)]
+            return self._rng.sample(either, 2)
         reads = [self._read(chaincode) for _ in range(self._rng.randint(0, 2))]
         writes = [self._write(chaincode) for _ in range(self._rng.randint(1, 3))]
         program = [*reads, *writes]
