@@ -18,6 +18,7 @@ _OPTIONS: dict[str, tuple[Sequence[str], str, str]] = {
     "--chaincode-address": ((), names.ADDRESS, "host:port or unix:path to listen on"),
     "--chaincode-id": (names.IDENTIFIERS, names.IDENTIFIERS[0], "label:hash of the package"),
     "--chaincode-id-name": (names.IDENTIFIERS, names.IDENTIFIERS[1], "the same, as Fabric has it"),
+    "--chaincode-name": ((), names.NAME, "its name on the channel"),
     "--chaincode-tls-key-file": (names.KEYS, names.KEYS[0], "PEM"),
     "--chaincode-tls-key-path": (names.KEYS, names.KEYS[2], "PEM in base64"),
     "--chaincode-tls-cert-file": (names.CERTIFICATES, names.CERTIFICATES[0], "PEM"),

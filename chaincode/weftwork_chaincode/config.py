@@ -8,10 +8,8 @@ from pathlib import Path
 import msgspec
 
 from weftwork_chaincode.errors import ConfigError
+from weftwork_chaincode.session import TIME_LIMIT
 from weftwork_chaincode.tls import TlsFiles, read_pem
-
-EXECUTE_SECONDS = 25.0
-"""How long a transaction may take: less than the 30 s of a peer's ``chaincode.executetimeout``."""
 
 # What every system's address of a Unix socket holds: macOS 104 bytes with the zero at its end.
 _LONGEST_SOCKET = 103
@@ -21,7 +19,8 @@ class ChaincodeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One chaincode of a server."""
 
     name: str
-    """Its name on the channel."""
+    """Its name on the channel; empty where nobody has said it, then the runtime cannot tell a
+    call of another chaincode from a client's and takes it for the latter."""
 
     contract: str = ""
     """``package.module:Class``."""
@@ -40,6 +39,11 @@ class ChaincodeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     peer_address: str = ""
     """In place of ``address``, the peer to call, as a peer-launched chaincode does."""
+
+    @property
+    def shown(self) -> str:
+        """What logs and figures call it: its name, else its package's label."""
+        return self.name or self.package_id.partition(":")[0]
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -99,7 +103,7 @@ class ServerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     operations: OperationsConfig | None = None
     """Needs the extra ``metrics``. None: the server tells nothing of itself."""
 
-    execute_seconds: float | None = EXECUTE_SECONDS
+    execute_seconds: float | None = TIME_LIMIT
     """A transaction is given up after this, below the peers' ``executetimeout``; null: never."""
 
     drain_seconds: float = 10.0
@@ -157,7 +161,7 @@ def checked(
         try:
             _check_chaincode(chaincode, tls)
         except ConfigError as error:
-            raise ConfigError(f"chaincodes[{place}] ({chaincode.name}): {error}") from error
+            raise ConfigError(f"chaincodes[{place}] ({chaincode.shown}): {error}") from error
     addresses = [chaincode.address for chaincode in config.chaincodes if chaincode.address]
     for address in addresses:
         if addresses.count(address) > 1 and split_address(address)[1] != 0:

@@ -10,15 +10,15 @@ the argument ``--peer.address``; CORE_CHAINCODE_ID_NAME; CORE_PEER_TLS_ENABLED; 
 by CORE_TLS_CLIENT_KEY_FILE and CORE_TLS_CLIENT_CERT_FILE, else CORE_TLS_CLIENT_KEY_PATH and
 CORE_TLS_CLIENT_CERT_PATH (base64); the peer's CA by CORE_PEER_TLS_ROOTCERT_FILE.
 
-Either: CHAINCODE_EXECUTE_SECONDS, CHAINCODE_DRAIN_SECONDS, and to serve
-CHAINCODE_OPERATIONS_ADDRESS for `/healthz`, `/version` and, with a callers' CA, `/metrics`.
+Either: CHAINCODE_NAME, the name on the channel; CHAINCODE_EXECUTE_SECONDS; CHAINCODE_DRAIN_SECONDS;
+and to serve CHAINCODE_OPERATIONS_ADDRESS for `/healthz`, `/version` and, with a callers' CA,
+`/metrics`.
 """
 
 import os
 from collections.abc import Mapping, Sequence
 
 from weftwork_chaincode.config import (
-    EXECUTE_SECONDS,
     ChaincodeConfig,
     OperationsConfig,
     ServerConfig,
@@ -26,10 +26,12 @@ from weftwork_chaincode.config import (
     checked,
 )
 from weftwork_chaincode.errors import ConfigError
+from weftwork_chaincode.session import TIME_LIMIT
 from weftwork_chaincode.tls import TlsFiles, read_pem
 
 ADDRESS = "CHAINCODE_SERVER_ADDRESS"
 IDENTIFIERS = ("CHAINCODE_ID", "CORE_CHAINCODE_ID_NAME", "CORE_CHAINCODE_ID")
+NAME = "CHAINCODE_NAME"
 PLAINTEXT = "CHAINCODE_TLS_DISABLED"
 PEER_TLS = "CORE_PEER_TLS_ENABLED"
 KEYS = (
@@ -84,7 +86,7 @@ def from_environment(
     if not peer_address and not env.get(ADDRESS):
         raise ConfigError(f"set {ADDRESS}, or give --peer.address or a configuration file")
     chaincode = ChaincodeConfig(
-        name=package_id.partition(":")[0],
+        name=env.get(NAME, ""),  # a label is not always the name on the channel
         contracts=classes,
         address="" if peer_address else env[ADDRESS],
         peer_address=peer_address,
@@ -95,7 +97,7 @@ def from_environment(
     config = ServerConfig(
         chaincodes=(chaincode,),
         insecure=tls is None,
-        execute_seconds=_seconds(env, EXECUTE, EXECUTE_SECONDS),
+        execute_seconds=_seconds(env, EXECUTE, TIME_LIMIT),
         drain_seconds=_seconds(env, DRAIN, _DRAIN_SECONDS),
         operations=operations,
     )

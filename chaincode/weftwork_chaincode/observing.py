@@ -61,7 +61,7 @@ def _metrics(settings: Settings, chaincodes: Sequence[tuple[ChaincodeConfig, Met
             "pip install 'weftwork[metrics]', or leave operations out"
         ) from error
     served = [
-        Served(config.name, config.package_id, _version(config), meter)
+        Served(config.shown, config.package_id, _version(config), meter)
         for config, meter in chaincodes
     ]
     files = {"tls": settings.tls, "operations": settings.operations_tls}
@@ -75,7 +75,7 @@ def _about(settings: Settings) -> dict[str, object]:
         "Version": _release(),
         "Department": settings.server.department,
         "Chaincodes": [
-            {"Name": config.name, "PackageID": config.package_id, "Version": _version(config)}
+            {"Name": config.shown, "PackageID": config.package_id, "Version": _version(config)}
             for config in settings.server.chaincodes
         ],
     }

@@ -77,18 +77,18 @@ class Service:
             doing = (
                 f"call peer {where.peer_address}" if self._dialer else f"listen on {where.address}"
             )
-            raise ConfigError(f"{where.name}: cannot {doing}: {why}") from error
+            raise ConfigError(f"{where.shown}: cannot {doing}: {why}") from error
         except ConfigError as error:
-            raise ConfigError(f"{where.name}: {error}") from error
+            raise ConfigError(f"{where.shown}: {error}") from error
         verb = "calls peer" if self._dialer else "listens on"
-        return f"{where.name} {verb} {self.listener.address}"
+        return f"{where.shown} {verb} {self.listener.address}"
 
     async def gone(self) -> str:
         """Waits until the peer that was called has ended the stream; for ever where one listens."""
         if self._dialer is None:
             await asyncio.Event().wait()
             return ""
-        return f"{self.config.name}: {await self._dialer.gone()}"
+        return f"{self.config.shown}: {await self._dialer.gone()}"
 
     async def stop(self, timeout: float) -> bool:
         """Takes nothing new, lets transactions end, closes; False where some were cut off."""
@@ -125,7 +125,7 @@ class Server:
     @property
     def addresses(self) -> dict[str, str]:
         """Chaincode name → ``host:port`` as bound, or of the peer that is called."""
-        return {service.config.name: service.listener.address for service in self._services}
+        return {service.config.shown: service.listener.address for service in self._services}
 
     @property
     def operations_address(self) -> str | None:
@@ -239,11 +239,11 @@ def load_contracts(chaincode: ChaincodeConfig, settings: Settings) -> list[Contr
         found = code_digest(chaincode.classes[0])
         if found != chaincode.code_sha256:
             raise ConfigError(
-                f"{chaincode.name}: {chaincode.classes[0]}: this code has digest {found[:16]}…, "
+                f"{chaincode.shown}: {chaincode.classes[0]}: this code has digest {found[:16]}…, "
                 f"approved is {chaincode.code_sha256[:16]}…: install and approve its package, or "
                 "say dev: true"
             )
-    return [_loaded(f"{chaincode.name}: {each}", each) for each in chaincode.classes]
+    return [_loaded(f"{chaincode.shown}: {each}", each) for each in chaincode.classes]
 
 
 def _loaded(where: str, contract: str) -> Contract:

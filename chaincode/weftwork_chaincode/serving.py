@@ -24,6 +24,7 @@ Level = Literal["debug", "info", "warning"]
 def serve(
     contracts: type[Contract] | Contract | Sequence[type[Contract] | Contract],
     *,
+    name: str = "",
     chaincode_id: str = "",
     address: str = "",
     peer_address: str = "",
@@ -43,6 +44,8 @@ def serve(
 
     Args:
         contracts: classes or instances; the first of several answers calls that name none.
+        name: the chaincode's name on the channel, by which a call of another chaincode is told
+            from a client's.
         chaincode_id: ``label:hash`` of the installed package.
         address: ``host:port`` or ``unix:path`` to listen on.
         peer_address: in its place, the peer to call.
@@ -69,6 +72,7 @@ def serve(
         if address or peer_address:
             found = _explicit(
                 names,
+                name=name,
                 chaincode_id=chaincode_id,
                 address=address,
                 peer_address=peer_address,
@@ -100,6 +104,7 @@ def log_to_stderr(level: str) -> None:
 def _explicit(
     names: Sequence[str],
     *,
+    name: str,
     chaincode_id: str,
     address: str,
     peer_address: str,
@@ -118,7 +123,7 @@ def _explicit(
     )
 
     chaincode = ChaincodeConfig(
-        name=chaincode_id.partition(":")[0],
+        name=name,
         contracts=tuple(names),
         address=address,
         peer_address=peer_address,

@@ -62,7 +62,11 @@ def test_what_a_peer_launches(files, dashes, kind):
     found = read([f"{dashes}peer.address", "127.0.0.1:7052"], env)
     (chaincode,) = found.server.chaincodes
     assert (chaincode.peer_address, chaincode.address) == ("127.0.0.1:7052", "")
-    assert (chaincode.package_id, chaincode.name) == ("parcels:ab", "parcels")
+    assert (chaincode.package_id, chaincode.name, chaincode.shown) == (
+        "parcels:ab",
+        "",
+        "parcels",
+    )
     context = found.tls.client_context()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert found.server.execute_seconds == 25.0
@@ -132,6 +136,7 @@ def test_an_option_wins_over_what_the_environment_says(files):
             "--chaincode-id-name=mine:2",
             f"--chaincode-tls-key-path={files / 'key.b64'}",
             f"--chaincode-tls-cert-path={files / 'cert.b64'}",
+            "--chaincode-name=wares",
             "--execute-seconds=7",
             "--drain-seconds=3",
         ],
@@ -139,6 +144,7 @@ def test_an_option_wins_over_what_the_environment_says(files):
     )
     (chaincode,) = found.server.chaincodes
     assert (chaincode.address, chaincode.package_id) == ("h:2", "mine:2")
+    assert chaincode.name == chaincode.shown == "wares"
     assert (found.server.execute_seconds, found.server.drain_seconds) == (7.0, 3.0)
     assert found.tls.context().verify_mode is ssl.CERT_NONE
 

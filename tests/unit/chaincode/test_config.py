@@ -141,7 +141,7 @@ def environment(files, *names):
 )
 def test_the_environment_of_fabrics_samples(files, names):
     settings = from_environment("a.b:C", environment(files, *names))
-    assert settings.server.chaincodes[0].name == "parcels"
+    assert settings.server.chaincodes[0].shown == "parcels"
     assert settings.tls is not None
     assert settings.tls.context().verify_mode is ssl.CERT_REQUIRED
 

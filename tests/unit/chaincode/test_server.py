@@ -372,3 +372,18 @@ def test_serve_says_in_one_line_what_is_wrong(package, capsys):
 def _alone(package):
     chaincode = ChaincodeConfig("w", package, "127.0.0.1:0", "w:1")
     return chaincode, settings_for(chaincode)
+
+
+async def test_a_transaction_is_given_up_after_the_configured_time(package):
+    chaincode = ChaincodeConfig("w", package, "127.0.0.1:0", "w:1")
+    config = ServerConfig(chaincodes=(chaincode,), insecure=True, execute_seconds=0.2)
+    server = Server(Settings(config, None))
+    await server.start()
+    async with plain_channel(server.addresses["w"]) as channel:
+        peer = GrpcPeer(channel)
+        await peer.register()
+        await peer.start("t1", "f", "k")
+        assert (await peer.read()).type == messages.GET_STATE
+        answer = await asyncio.wait_for(peer.response(), 5)
+        assert (answer.status, answer.message.partition(":")[0]) == (500, "DeadlineExceeded")
+    await server.stop()
