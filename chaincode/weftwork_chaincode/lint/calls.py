@@ -72,6 +72,8 @@ _RESULTS = {
     "builtins.str.join": STR,
     "builtins.repr": STR,
 }
+# Classes with a small first letter; any other name with one is taken for a function.
+_CLASSES = {"datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta"}
 # Judged here by their arguments, not by their names alone.
 DECIDED_BY_ARGUMENTS = frozenset({
     "datetime.datetime.fromtimestamp", "datetime.datetime.now", "datetime.datetime.astimezone",
@@ -84,6 +86,9 @@ DECIDED_BY_ARGUMENTS = frozenset({
 def call(ev: "Evaluator", node: ast.Call) -> Value:
     """What a call gives; reports what differs between peers in it."""
     target = ev.value(node.func)
+    if target.name in ("builtins.isinstance", "builtins.issubclass"):
+        ev.elements(node.args[:1])  # the classes asked about are not used
+        return Value("builtins.bool")
     loose = target.name in _ORDER_FREE and not any(item.arg == "key" for item in node.keywords)
     arguments = ev.elements(node.args, loose=loose)
     named = {item.arg: ev.value(item.value) for item in node.keywords if item.arg}
@@ -173,8 +178,9 @@ def _result(
         return _RESULTS[name]
     if name.startswith("datetime.datetime.") or name == "pathlib.Path.home":
         return Value(name.rpartition(".")[0])
-    last = name.rpartition(".")[2]
-    return ev.instance_of(name) if last[:1].isupper() or name.startswith("builtins.") else UNKNOWN
+    if name.rpartition(".")[2][:1].isupper() or name in _CLASSES or name.startswith("builtins."):
+        return ev.instance_of(name)
+    return UNKNOWN
 
 
 def _check_arguments(ev: "Evaluator", node: ast.Call, name: str, target: Value) -> None:

@@ -41,6 +41,9 @@ class Evaluator:
         self.globals: set[str] = set()
         """Names that a ``global`` statement makes the module's."""
 
+        self.imported: set[str] = set()
+        """Names that the function imports itself."""
+
         self.kept: set[str] = set()
         """Parameters whose default is one object for all calls."""
 
@@ -129,7 +132,7 @@ class Evaluator:
     def check(self, node: ast.AST, name: str) -> None:
         """Reports a dotted name where a rule names it."""
         rule = rule_of(name)
-        if rule:
+        if rule and "." in name:  # a module's bare name is used for something of it
             shown = name.removeprefix("builtins.").removeprefix("?")
             self.facts.report(node, rule, f"{shown} is used")
 
@@ -140,6 +143,8 @@ class Evaluator:
         match node:
             case ast.Constant(value=constant):
                 return self._constant(node, constant)
+            case ast.Name(id=name) if name in self.imported and name in self.names:
+                return self._named(node, self.names[name].name)
             case ast.Name(id=name) if name in self.names:
                 return self.names[name]
             case ast.Name(id=name):
@@ -185,7 +190,12 @@ class Evaluator:
             case ast.YieldFrom(value=inner):
                 self.iterated(inner, self.value(inner), "is iterated by yield from")
                 return UNKNOWN
-            case ast.Compare() | ast.UnaryOp(op=ast.Not()):
+            case ast.Compare(left=left, comparators=others):
+                for part in (left, *others):
+                    if self.resolve(dotted(part)) != "builtins.float":  # `type(x) is float`
+                        self.value(part)
+                return Value("builtins.bool")
+            case ast.UnaryOp(op=ast.Not()):
                 self._parts(node)
                 return Value("builtins.bool")
             case ast.UnaryOp(operand=operand):
@@ -285,7 +295,8 @@ class Evaluator:
         if base.ref and self.facts.kind(name):
             return self._named(node, name)
         if name not in calls.DECIDED_BY_ARGUMENTS:
-            self.check(node, name)
+            if base.ref or not rule_of(base.name):  # else it was reported where it was made
+                self.check(node, name)
             if not rule_of(name):
                 self.check(node, f"?.{attribute}")
         return Value(name, base.of, ref=True)

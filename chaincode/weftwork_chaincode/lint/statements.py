@@ -102,6 +102,7 @@ class Walker:
             case ast.Import() | ast.ImportFrom():
                 for name, target in imported(node, self._module.package).items():
                     ev.names[name] = Value(self._canonical(target), ref=True)
+                    ev.imported.add(name)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._nested(node)
             case ast.ClassDef():

@@ -1,0 +1,7 @@
+"""Where it is defined."""
+
+import os
+
+
+def exported() -> list[str]:
+    return [os.environ["NAME"]]  # bad: environment

@@ -1,0 +1,5 @@
+"""What another module exports."""
+
+from .deeper import exported
+
+__all__ = ["exported"]
