@@ -154,8 +154,11 @@ class LedgerAccess:
 
     # --- writing
 
-    def _put(self, collection: str, key: str, value: bytes) -> None:
+    def _put(self, collection: str, key: str, value: object) -> None:
         self._writable(collection, key)
+        if not isinstance(value, bytes):  # what could change until the end, or is a mistake
+            kind = type(value).__name__
+            raise Invalid(f"the value of {shown(key)} must be bytes, not {kind}")
         if not value:
             raise Invalid(
                 f"an empty value would delete the key {shown(key)}: write b'\\x00' for a mark, "
