@@ -121,17 +121,22 @@ def frame(kind, flags=0, stream=0, payload=b""):
     return head + stream.to_bytes(4, "big") + payload
 
 
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4)
+"""What a client begins with, empty settings included."""
+
+
 class RawClient:
     """Sends bytes of any kind, and reads frames without minding what they are."""
 
-    def __init__(self, address):
+    def __init__(self, address, preface=PREFACE):
         self._place = address.split(":")
+        self._preface = preface
         self._buffer = b""
         self.frames = []
 
     async def __aenter__(self):
         self.reader, self.writer = await asyncio.open_connection(*self._place)
-        await self.write(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4))
+        await self.write(self._preface)
         return self
 
     async def __aexit__(self, *_):
