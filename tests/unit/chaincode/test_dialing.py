@@ -9,11 +9,16 @@ import sys
 import grpc
 import grpc.aio
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.unit.chaincode.certificates import Authority
 from tests.unit.chaincode.grpc_peer import OPTIONS, RegisteringPeer
+from tests.unit.chaincode.h2_peer import Echo, frame
 from weftwork_chaincode import ConfigError, Context, Contract, messages, submit
 from weftwork_chaincode.config import ChaincodeConfig, ServerConfig, Settings
+from weftwork_chaincode.dialing import PeerDialer
+from weftwork_chaincode.h2_limits import Limits
 from weftwork_chaincode.server import Server
 from weftwork_chaincode.tls import TlsFiles
 
@@ -208,3 +213,59 @@ async def test_another_grpc_server_says_unimplemented():
     await server.start()
     assert "UNIMPLEMENTED" in await asyncio.wait_for(server.gone(), 5)
     await plain.stop(None)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 12), st.integers(0, 255), st.integers(0, 5), st.binary(max_size=60)
+        ),
+        max_size=10,
+    )
+)
+def test_whatever_a_peer_answers_the_call_has_an_end_and_a_reason(frames):
+    async def run():
+        async def answer(reader, writer):
+            writer.write(frame(4) + b"".join(frame(*each) for each in frames))
+            await asyncio.sleep(0.005)
+            writer.close()
+
+        listener = await asyncio.start_server(answer, "127.0.0.1", 0)
+        host, port = listener.sockets[0].getsockname()
+        server = Server(calling(f"{host}:{port}"))
+        await server.start()
+        assert (await asyncio.wait_for(server.gone(), 5)).startswith("goods: ")
+        await server.stop()
+        listener.close()
+
+    asyncio.run(run())
+
+
+async def test_a_peer_that_falls_silent_is_asked_and_then_given_up():
+    heard = []
+
+    async def silent(reader, writer):
+        while data := await reader.read(1000):
+            heard.append(data)
+
+    listener = await asyncio.start_server(silent, "127.0.0.1", 0)
+    engines = []
+
+    def accept(connection):
+        engines.append(Echo(connection))
+        return engines[-1]
+
+    limits = Limits(ping_after=0.1, ping_timeout=0.1)
+    dialer = PeerDialer(accept, *listener.sockets[0].getsockname(), None, limits=limits)
+    await dialer.start()
+    assert "lost" in await asyncio.wait_for(dialer.gone(), 5)
+    assert b"weftwork" in b"".join(heard)  # the ping's own bytes
+    assert len(engines[0].lost) == 1
+    await dialer.close()
+    listener.close()
