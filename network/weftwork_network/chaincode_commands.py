@@ -20,7 +20,7 @@ from weftwork_network.faults import did_you_mean, shown
 from weftwork_network.network import Network
 from weftwork_network.packages import read_package
 from weftwork_network.scaffold import command as scaffold_command
-from weftwork_network.scaffold.workplace import find_workplace
+from weftwork_network.scaffold.workplace import find_workplace, opened
 from weftwork_network.topology import Chaincode
 from weftwork_network.versions import DepartmentVersion, earlier_versions, read_versions
 
@@ -30,9 +30,6 @@ app = typer.Typer(
     help="Chaincodes: made, tested, developed; packaged, approved, deployed, rolled back.",
 )
 
-Folder = Annotated[
-    Path, typer.Option("--folder", "-C", help="The project folder, which holds configtx.yaml.")
-]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Name = Annotated[str, typer.Argument(help="The chaincode.")]
 Names = Annotated[list[str] | None, typer.Argument(help="Chaincodes; all when none is named.")]
@@ -60,12 +57,12 @@ app.command()(develop_command.dev)
 def package(
     names: Names = None,
     to: Annotated[Path | None, typer.Option("--to", help="The folder to write into.")] = None,
-    folder: Folder = Path("."),
+    folder: Found = None,
     as_json: Json = False,
 ) -> None:
     """Write the files that departments pass to one another: the code, and one id for everybody."""
     with failures_in_words(as_json=as_json):
-        files = Chaincodes(Network.open(folder)).package(names or [], to)
+        files = Chaincodes(opened(folder)).package(names or [], to)
         if as_json:
             show_json({"written": [str(file) for file in files]})
         else:
@@ -77,12 +74,12 @@ def package(
 def install(
     file: Annotated[Path, typer.Argument(help="The package file.")],
     department: As,
-    folder: Folder = Path("."),
+    folder: Found = None,
     as_json: Json = False,
 ) -> None:
     """Install a package on one department's peers and start its code; approves nothing."""
     with failures_in_words(as_json=as_json):
-        network = Network.open(folder)
+        network = opened(folder)
         found = _acting(network, department).install(file)
         if as_json:
             show_json({"chaincode": found.name, "version": found.version, "package_id": found.id})
@@ -98,12 +95,12 @@ def approve(
     sequence: Annotated[
         int | None, typer.Option(min=1, help="Of the definition; the next one by itself.")
     ] = None,
-    folder: Folder = Path("."),
+    folder: Found = None,
     as_json: Json = False,
 ) -> None:
     """Approve a chaincode as one department, with its keys alone; its new code is started first."""
     with failures_in_words(as_json=as_json), ConsoleProgress(quiet=as_json) as progress:
-        network = Network.open(folder)
+        network = opened(folder)
         approved = _acting(network, department).approve(
             name, file=file, sequence=sequence, progress=progress
         )
@@ -118,12 +115,12 @@ def approve(
 def ready(
     names: Names = None,
     file: File = None,
-    folder: Folder = Path("."),
+    folder: Found = None,
     as_json: Json = False,
 ) -> None:
     """Show which department has approved what comes next, and why not. Exit 1 when one has not."""
     with failures_in_words(as_json=as_json):
-        chaincodes = Chaincodes(Network.open(folder))
+        chaincodes = Chaincodes(opened(folder))
         wanted = names or [read_package(file).name if file else None]
         found = [each for name in wanted for each in chaincodes.ready(name, file=file)]
         if as_json:
@@ -135,10 +132,10 @@ def ready(
 
 
 @app.command()
-def commit(name: Name, department: As, folder: Folder = Path("."), as_json: Json = False) -> None:
+def commit(name: Name, department: As, folder: Found = None, as_json: Json = False) -> None:
     """Commit as one department what it and enough others have approved."""
     with failures_in_words(as_json=as_json):
-        network = Network.open(folder)
+        network = opened(folder)
         changes = _acting(network, department).commit(name)
         _show_changes(changes, as_json)
 
@@ -164,20 +161,20 @@ def rollback(
     to: Annotated[
         str | None, typer.Option("--to", help="The version; the one before by itself.")
     ] = None,
-    folder: Folder = Path("."),
+    folder: Found = None,
     as_json: Json = False,
 ) -> None:
     """Deploy an earlier package, as the next sequence; it stays until the code here changes."""
     with failures_in_words(as_json=as_json), ConsoleProgress(quiet=as_json) as progress:
-        changes = Chaincodes(Network.open(folder)).rollback(name, to, progress)
+        changes = Chaincodes(opened(folder)).rollback(name, to, progress)
     _show_changes(changes, as_json)
 
 
 @app.command()
-def versions(names: Names = None, folder: Folder = Path("."), as_json: Json = False) -> None:
+def versions(names: Names = None, folder: Found = None, as_json: Json = False) -> None:
     """Show what each department approved and runs. Exit 1 when departments are not at one."""
     with failures_in_words(as_json=as_json):
-        network = Network.open(folder)
+        network = opened(folder)
         found = read_versions(network, names or [])
         if as_json:
             rows = [{**asdict(each), "remark": each.remark} for each in found]

@@ -12,8 +12,8 @@ from weftwork_network.faults import one_line
 
 # A chaincode's name by Fabric (checks.chaincodes) that an import statement takes, too.
 _NAME = re.compile(r"(?=.{1,63}\Z)[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
-# Packages of this name would hide what the contract's own tests import.
-_OWN = frozenset({"conftest", "pytest", "test", "tests"})
+# Packages of this name would hide what the contract's own tests import or are given.
+_OWN = frozenset({"conftest", "pytest", "request", "test", "tests"})
 # Names that a new contract's modules use already.
 _USED = frozenset(
     {"Bench", "Context", "Contract", "Forbidden", "Id", "Item", "Ledger", "Record", "Text"}

@@ -75,6 +75,16 @@ class Workplace:
             raise
 
 
+def opened(folder: Path | None) -> Network:
+    """The network of a folder; by itself the nearest from the working folder upwards.
+
+    Raises:
+        NetworkError: there is none.
+    """
+    here = Path.cwd()
+    return Network.open(folder or _network_of(here, find_folder(here), None))
+
+
 def find_workplace(names: Sequence[str], network: Path | None = None) -> Workplace:
     """What a command means in the working folder.
 
@@ -167,4 +177,4 @@ def _network_of(here: Path, chaincode: ChaincodeFolder | None, named: Path | Non
             "no network here or in a folder above: `weftwork network init` and "
             "`weftwork network up` make one, --folder names one"
         )
-    return found or here
+    return found or Path(".")
