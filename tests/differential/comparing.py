@@ -37,19 +37,13 @@ class Comparison:
         generator = self._generator
         step = generator.step() if self._step else generator.first()
         self._step += 1
-        one, two = self._both("endorse", step.calls)
+        endorsed = self._both("endorse", step.calls)
         self._both("ask", step.questions)
-        # where the gateways chose different endorsers, the transactions are not the same: a policy
-        # that is set before they are ordered may be content with one choice and not the other
-        labels = [
-            label
-            for label, outcome in one.items()
-            if outcome.ok and outcome.endorsers == two[label].endorsers
-        ]
+        labels = [label for label, outcome in endorsed.items() if outcome.ok]
         self._order(generator.blocks(labels))
         self._both("ask", generator.state())
 
-    def _both(self, method: str, calls: Sequence[Call]) -> list[Mapping[str, Outcome]]:
+    def _both(self, method: str, calls: Sequence[Call]) -> Mapping[str, Outcome]:
         outcomes = [getattr(side, method)(calls) for side in self._sides]
         for side, found in zip(self._sides, outcomes, strict=True):
             for call in calls:
@@ -60,7 +54,7 @@ class Comparison:
                 raise self._difference(
                     f"{method} {call}", _told(first[call.label]), _told(second[call.label])
                 )
-        return outcomes
+        return first
 
     def _order(self, batches: Sequence[Sequence[str]]) -> None:
         reference, other = self._sides

@@ -15,7 +15,6 @@ from tests.differential import probe
 from tests.differential.shape import BLOCK, CHAINCODES, DEPARTMENTS, ChaincodeShape
 from tests.differential.steps import Block, Call, Entry, Names, Outcome
 from weftwork.ledger import Transaction as Committed
-from weftwork.ledger import member_of
 from weftwork_network.releases import data_folder
 from weftwork_network.testing import FabricNetwork
 from weftwork_protos import common_pb2, peer_pb2
@@ -141,7 +140,7 @@ class FabricSide:
         except weftwork.EndorseError as error:
             return self._names.failure(error, proposal.transaction_id)
         self._endorsed[call.label] = transaction
-        return self._names.success(call, transaction.result, _endorsers(transaction))
+        return self._names.success(call, transaction.result)
 
     def _ask(self, call: Call) -> Outcome:
         proposal = self._proposal(call, "ask")
@@ -165,13 +164,6 @@ def _timestamp(proposal: weftwork.Proposal) -> int:
     )
     stamp = common_pb2.ChannelHeader.FromString(header.channel_header).timestamp
     return stamp.seconds * 1000 + stamp.nanos // 1_000_000
-
-
-def _endorsers(transaction: weftwork.Transaction) -> list[str]:
-    payload = common_pb2.Payload.FromString(transaction._payload)
-    (action,) = peer_pb2.Transaction.FromString(payload.data).actions
-    endorsed = peer_pb2.ChaincodeActionPayload.FromString(action.payload).action
-    return [member_of(one.endorser).mspid for one in endorsed.endorsements]
 
 
 def _words(shape: ChaincodeShape) -> dict[str, Any]:

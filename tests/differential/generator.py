@@ -31,6 +31,7 @@ class Generator:
         # wait for ever for its validation result, which a duplicate never gets, as soon as a later
         # transaction of the block writes that key (core/common/validation/statebased).
         self._binding: set[str] = set()
+        self._left_to_gateways: set[str] = set()
 
     def first(self) -> Step:
         """What every run begins with: the keys of the long ranges, and one of each other."""
@@ -57,13 +58,17 @@ class Generator:
         again = [label for label in again if label not in self._binding]
         if fresh and rng.random() < 0.4:
             again.append(rng.choice(fresh))
-        chosen = [*late, *again, *fresh]
-        blocks = [chosen[:BLOCK]]
-        rest = chosen[BLOCK:]
-        self._late += [label for label in rest if label not in blocks[0]]
-        blocks[0] = rng.sample(blocks[0], len(blocks[0]))
-        self._done = (self._done + blocks[0])[-30:]
-        return blocks
+        # What the gateways chose the endorsers of comes first: they may choose differently, and
+        # any choice is right for the policies as they were, not for those set in the meantime.
+        first = [label for label in fresh if label in self._left_to_gateways]
+        rest = [*late, *again, *(label for label in fresh if label not in first)]
+        block = [*first, *rest][:BLOCK]
+        left = [label for label in rest if label not in block]
+        self._late += [label for label in dict.fromkeys(left) if label not in self._late]
+        rest = block[len(first) :]
+        block = [*first[:BLOCK], *rng.sample(rest, len(rest))]
+        self._done = (self._done + block)[-30:]
+        return [block]
 
     def state(self) -> list[Call]:
         """Questions that show all there is to see of the state, from each department's peer."""
@@ -79,6 +84,8 @@ class Generator:
         self._count += 1
         secret = {"secret": f"s{self._count}".encode()} if "put_transient" in str(program) else {}
         label = f"t{self._count}"
+        if endorsers is None:
+            self._left_to_gateways.add(label)
         if "_policy" in str(program) or "PUT_STATE_METADATA" in str(program):
             self._binding.add(label)
         return Call(label, chaincode.name, program, by, endorsers, secret)

@@ -105,7 +105,7 @@ class LedgerSide:
         except weftwork.EndorseError as error:
             return self._names.failure(error, proposed.transaction_id)
         self._endorsed[call.label] = endorsed
-        return self._names.success(call, endorsed.answer.result, endorsed.endorsers)
+        return self._names.success(call, endorsed.answer.result)
 
     async def _ask(self, call: Call) -> Outcome:
         proposed = self._proposal(call, "ask")

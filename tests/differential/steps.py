@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import weftwork
 
+# Fabric names them in the order of a Go map, which is none.
+_COLLECTIONS = re.compile(r"(?<=collection\(s\): \[)[^]]*")
 _TRANSACTION_ID = re.compile("[0-9a-f]{64}")
 
 Program = list[list[Any]]
@@ -47,8 +49,6 @@ class Outcome:
     status: str = ""
     message: str = ""
     refusals: tuple[tuple[str, str], ...] = ()
-    endorsers: tuple[str, ...] = field(default=(), compare=False)
-    """Who endorsed: where it was left to the gateway, several choices may be right."""
 
     @property
     def ok(self) -> bool:
@@ -101,16 +101,17 @@ class Names:
         """The label of an id."""
         return self._labels.get(transaction_id, ("?", 0))[0]
 
-    def success(self, call: Call, payload: bytes, endorsers: Iterable[str] = ()) -> Outcome:
+    def success(self, call: Call, payload: bytes) -> Outcome:
         """A result with labels in place of ids."""
         text = payload.decode()
         result = self._results(call.program, json.loads(text)) if text else None
-        return Outcome(result=result, endorsers=tuple(sorted(endorsers)))
+        return Outcome(result=result)
 
     def failure(self, error: weftwork.GatewayError, transaction_id: str) -> Outcome:
         """A refusal with labels in place of ids, the refusals in one order."""
 
         def plain(text: str) -> str:
+            text = _COLLECTIONS.sub(_sorted, text)
             return text.replace(transaction_id, "<tx>").replace(transaction_id[:8], "<tx>")
 
         refusals = tuple(sorted((one.mspid, plain(one.message)) for one in error.refusals))
@@ -149,3 +150,7 @@ class Names:
             return f"<{known[0]}>" if known else found.group()
 
         return json.loads(_TRANSACTION_ID.sub(named, json.dumps(told)))
+
+
+def _sorted(found: re.Match[str]) -> str:
+    return " ".join(sorted(found.group().split()))
