@@ -134,9 +134,16 @@ class LedgerAccess:
 
     # --- policies
 
-    def _set_policy(self, collection: str, key: str, policy: Policy | bytes) -> None:
+    def _set_policy(self, collection: str, key: str, policy: object) -> None:
         self._writable(collection, key)
         data = policy.encode() if isinstance(policy, Policy) else policy
+        if not isinstance(data, bytes):
+            raise Invalid(f"a key's policy is a Policy or its bytes, not {type(data).__name__}")
+        if not data:
+            raise Invalid(
+                f"a policy of no bytes for {shown(key)} is one that nobody could ever satisfy: "
+                "only deleting the key takes its policy away"
+            )
         self._writes.put_metadata(collection, key, messages.VALIDATION_PARAMETER, data)
 
     async def _get_policy(self, collection: str, key: str) -> Policy | None:

@@ -10,6 +10,9 @@ _NAMESPACE = "\x00"
 _SEPARATOR = "\x00"
 _LAST = "\U0010ffff"
 
+AFTER_COMPOSITE_KEYS = "\x01"
+"""Where a range without a start begins: after all the composite keys, as Go's shim has it."""
+
 
 def create_composite_key(object_type: str, *attributes: str) -> str:
     """The key of an object type and its attributes.
@@ -36,9 +39,9 @@ def split_composite_key(key: str) -> tuple[str, list[str]]:
     return object_type, attributes
 
 
-def is_composite(key: str) -> bool:
-    """Whether a key lies among the composite keys, which ranges of simple keys leave out."""
-    return key.startswith(_NAMESPACE)
+def range_of_all() -> tuple[str, str]:
+    """Start and end of all the composite keys, whatever their object type."""
+    return range_of(_NAMESPACE)
 
 
 def range_of(prefix: str) -> tuple[str, str]:

@@ -119,9 +119,9 @@ def any_of(*parties: str | Principal | Policy) -> Policy:
     return out_of(1, *parties)
 
 
-def _rank(rule: Policy | Principal) -> tuple[int, str]:
-    # principals before nested policies; inside each by their text, which is canonical itself
-    return (1 if isinstance(rule, Policy) else 0, str(rule))
+def _rank(rule: Policy | Principal) -> tuple[int, str, str]:
+    # principals before nested policies; those by their text, which is canonical itself
+    return (1, str(rule), "") if isinstance(rule, Policy) else (0, rule.mspid, rule.role)
 
 
 def _walk(policy: Policy) -> Iterator[Principal]:

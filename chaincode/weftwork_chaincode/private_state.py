@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from weftwork_chaincode import messages
 from weftwork_chaincode.access import LedgerAccess, check_key
 from weftwork_chaincode.errors import Invalid, PrivateDataInResult
-from weftwork_chaincode.keys import create_composite_key, range_of
+from weftwork_chaincode.keys import AFTER_COMPOSITE_KEYS, create_composite_key, range_of
 from weftwork_chaincode.messages import KeyValue
 from weftwork_chaincode.policy import Policy
 from weftwork_chaincode.public_state import named_prefix
@@ -60,14 +60,14 @@ class PrivateState(LedgerAccess):
     async def range_private(self, collection: str, start: str, end: str) -> AsyncIterator[KeyValue]:
         """Keys of a collection from ``start`` up to, not including, ``end``.
 
-        An empty start or end has no bound. The peer cannot repeat it at commit, so it refuses it
-        in a transaction that writes.
+        An empty start begins after the composite keys, an empty end has no bound. The peer cannot
+        repeat it at commit, so it refuses it in a transaction that writes.
 
         Raises:
             PrivateRangeWithWrites: this transaction has written.
         """
         self._check_private_rows(_named(collection))
-        async for row in self._range(collection, start, end):
+        async for row in self._range(collection, start or AFTER_COMPOSITE_KEYS, end):
             self._kept(row.value)
             yield row
 

@@ -5,12 +5,16 @@ from collections.abc import AsyncIterator, Sequence
 from weftwork_chaincode import messages, rows
 from weftwork_chaincode.access import LedgerAccess, check_key
 from weftwork_chaincode.errors import Invalid
-from weftwork_chaincode.keys import create_composite_key, range_of, split_composite_key
+from weftwork_chaincode.keys import (
+    AFTER_COMPOSITE_KEYS,
+    create_composite_key,
+    range_of,
+    range_of_all,
+    split_composite_key,
+)
 from weftwork_chaincode.messages import KeyValue
 from weftwork_chaincode.policy import Policy
 from weftwork_chaincode.rows import KeyModification, Page
-
-_AFTER_COMPOSITE_KEYS = "\x01"
 
 
 class PublicState(LedgerAccess):
@@ -52,7 +56,7 @@ class PublicState(LedgerAccess):
         repeats the range at commit: a key that came or went in between invalidates the
         transaction. The peer ends a range after ``totalQueryLimit`` rows (100,000) without a word.
         """
-        async for row in self._range("", start or _AFTER_COMPOSITE_KEYS, end):
+        async for row in self._range("", start or AFTER_COMPOSITE_KEYS, end):
             yield row
 
     async def range_by_prefix(self, prefix: str) -> AsyncIterator[KeyValue]:
@@ -80,7 +84,7 @@ class PublicState(LedgerAccess):
         Raises:
             PagedReadInSubmit: the function writes or is marked ``@submit``.
         """
-        return await self._range_page(start or _AFTER_COMPOSITE_KEYS, end, page_size, bookmark)
+        return await self._range_page(start or AFTER_COMPOSITE_KEYS, end, page_size, bookmark)
 
     async def composite_key_page(
         self, object_type: str, attributes: Sequence[str], page_size: int, bookmark: str = ""
@@ -88,6 +92,10 @@ class PublicState(LedgerAccess):
         """A page of :meth:`range_by_composite_key`; as :meth:`range_page`."""
         start, end = range_of(create_composite_key(object_type, *attributes))
         return await self._range_page(start, end, page_size, bookmark)
+
+    async def all_composite_keys_page(self, page_size: int, bookmark: str = "") -> Page:
+        """A page of all the composite keys, whatever their object type; as :meth:`range_page`."""
+        return await self._range_page(*range_of_all(), page_size, bookmark)
 
     async def _range_page(self, start: str, end: str, page_size: int, bookmark: str) -> Page:
         self._check_page(page_size)

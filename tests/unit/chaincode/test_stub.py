@@ -37,7 +37,9 @@ from weftwork_protos.chaincode_shim_pb2 import (
     WriteBatchState,
     WriteRecord,
 )
+from weftwork_protos.msp_pb2 import MSPRole
 from weftwork_protos.peer_pb2 import ChaincodeInput
+from weftwork_protos.policies_pb2 import SignaturePolicyEnvelope
 from weftwork_protos.rwset_pb2 import KV, KeyModification
 
 
@@ -504,3 +506,54 @@ async def test_a_second_call_reads_what_the_first_wrote(written, then, read, ref
         assert "ReadAfterWrite" in result.message
     else:
         assert result.ok, result.message
+
+
+# --- the parts that are easily forgotten
+
+
+@pytest.mark.parametrize(("start", "sent"), [("", "\x01"), ("a", "a")])
+async def test_a_private_range_leaves_composite_keys_out_as_a_public_one_does(start, sent):
+    async def scan(stub):
+        return repr([row.key async for row in stub.range_private("c", start, "")]).encode()
+
+    peer = await started(scan)
+    asked = GetStateByRange.FromString((await peer.next()).payload)
+    assert (asked.startKey, asked.endKey, asked.collection) == (sent, "", "c")
+    peer.send(messages.RESPONSE, "t", rows("b"))
+    assert (await answer(peer)).payload == b"['b']"
+
+
+async def test_a_page_of_all_composite_keys():
+    async def page(stub):
+        found = await stub.all_composite_keys_page(5, "\x00meter\x00M7\x00")
+        return repr([row.key for row in found.rows]).encode()
+
+    peer = await started(page)
+    asked = GetStateByRange.FromString((await peer.next()).payload)
+    assert (asked.startKey, asked.endKey) == ("\x00", "\x00\U0010ffff")
+    paging = QueryMetadata.FromString(asked.metadata)
+    assert (paging.pageSize, paging.bookmark) == (5, "\x00meter\x00M7\x00")
+    peer.send(messages.RESPONSE, "t", rows("\x00other\x00"))
+    assert (await answer(peer)).payload == repr(["\x00other\x00"]).encode()
+
+
+@pytest.mark.parametrize(("policy", "why"), [(b"", "nobody could ever satisfy"), ("A", "not str")])
+@pytest.mark.parametrize("collection", ["", "c"])
+async def test_a_policy_that_would_lock_the_key(policy, why, collection):
+    async def bind(stub):
+        if collection:
+            await stub.set_private_policy(collection, "k", policy)
+        else:
+            await stub.set_state_policy("k", policy)
+
+    refused = await answer(await started(bind))
+    assert refused.status == 400
+    assert why in refused.message
+
+
+def test_organisations_in_a_policy_are_in_the_order_of_their_names():
+    """As fabric-chaincode-go's statebased has them, also where one name begins another."""
+    envelope = SignaturePolicyEnvelope.FromString(all_of("Org-B", "Org", "OrgA").encode())
+    named = [MSPRole.FromString(one.principal).msp_identifier for one in envelope.identities]
+    assert named == ["Org", "Org-B", "OrgA"]
+    assert [rule.signed_by for rule in envelope.rule.n_out_of.rules] == [0, 1, 2]
