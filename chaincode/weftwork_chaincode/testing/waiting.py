@@ -14,7 +14,7 @@ class Waiting:
     def __init__(self) -> None:
         loop = asyncio.new_event_loop()
         self._loop = loop
-        self._finalizer = weakref.finalize(self, loop.close)
+        self._finalizer = weakref.finalize(self, _end, loop)
 
     def run(self, work: Callable[[], Awaitable[T]]) -> T:
         """Waits for the work; RuntimeError within a loop that runs, or after :meth:`close`."""
@@ -33,3 +33,13 @@ class Waiting:
     def close(self) -> None:
         """Ends the loop; a second call does nothing."""
         self._finalizer()
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    # a function that the peer gave up waiting for, or a call under way, ends here
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    loop.close()

@@ -133,6 +133,7 @@ def test_private_keys_by_their_hash(ledger: Ledger) -> None:
     assert _code(ledger, probe, put, by=[A, B]) is REFUTED  # the collection's: C
     assert _code(ledger, probe, put, bind, by=[C]) is VALID
     assert _code(ledger, probe, put, by=[C]) is REFUTED
+    assert _code(ledger, probe, ["set_private_policy", "ab", "k", C], by=[C]) is REFUTED
     assert _code(ledger, probe, put, by=[A, B]) is VALID
     assert probe.ask(["get_private_policy", "ab", "k"]) == [str(all_of(A, B))]
     # one that is only bound anew stays readable: its version goes with its hash's
