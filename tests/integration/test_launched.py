@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import stat
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ from pathlib import Path
 import pytest
 
 from tests.integration.parcels import Site
+from tests.integration.ports import OWN_PORT
 from weftwork_network import places
+from weftwork_network.programs import find_programs
+from weftwork_network.progress import Silent
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -44,8 +48,9 @@ os.execve(sys.executable, [sys.executable, *words], environment)
 """
 
 
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    tmp_path = tmp_path_factory.mktemp("launched")
     made = Site(tmp_path / "own")
     builder, logs = tmp_path / "builder", tmp_path / "logs"
     logs.mkdir()
@@ -55,10 +60,11 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     for name, script in (("run", run), ("release", "#!/bin/sh\nexit 0\n")):
         (builder / "bin" / name).write_text(script)
         (builder / "bin" / name).chmod(stat.S_IRWXU)
-    monkeypatch.setattr(places, "builder_folder", lambda: builder)
     try:
-        made.network.up()
-        yield made
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(places, "builder_folder", lambda: builder)
+            made.network.up()
+            yield made
     finally:
         made.network.clean()
 
@@ -89,3 +95,48 @@ def test_a_peer_launches_it_and_launches_it_again_when_it_has_ended(site: Site) 
     assert len(again) == 2
     assert "stopping" in again[process]
     assert "Traceback" not in "".join(again.values())
+
+
+def test_a_peer_in_development_mode_takes_a_program_that_one_starts(
+    site: Site, tmp_path: Path
+) -> None:
+    (peer,) = site.network.topology.member("Energy").peers
+    programs = find_programs("3.1", Silent())
+    listen, call, operations = (f"127.0.0.1:{OWN_PORT + 490 + number}" for number in range(3))
+    environment = {
+        "FABRIC_CFG_PATH": str(programs.config),
+        "CORE_PEER_LOCALMSPID": "EnergyMSP",
+        "CORE_PEER_MSPCONFIGPATH": str(site.network.state.node(peer) / "msp"),
+        "CORE_PEER_FILESYSTEMPATH": str(tmp_path / "data"),
+        "CORE_PEER_LISTENADDRESS": listen,
+        "CORE_PEER_ADDRESS": listen,
+        "CORE_PEER_CHAINCODELISTENADDRESS": call,
+        "CORE_OPERATIONS_LISTENADDRESS": operations,
+        "CORE_LEDGER_SNAPSHOTS_ROOTDIR": str(tmp_path / "snapshots"),
+        "CORE_VM_ENDPOINT": "",
+    }
+    words = [programs.path("peer"), "node", "start", "--peer-chaincodedev=true"]
+    log = (tmp_path / "peer.log").open("wb")
+    with subprocess.Popen(words, env=os.environ | environment, stdout=log, stderr=log) as running:
+        try:
+            told = {"CORE_CHAINCODE_ID_NAME": "parcels:1.0", "CORE_PEER_TLS_ENABLED": "false"}
+            words = [sys.executable, "-m", "weftwork_chaincode", "parcels:Parcels"]
+            with subprocess.Popen(
+                [*words, "--peer.address", call],
+                env=os.environ | told,
+                cwd=site.folder,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as program:
+                assert program.stderr is not None
+                for line in program.stderr:
+                    if "parcels:1.0 registered with peer" in line:
+                        break
+                else:
+                    raise AssertionError((tmp_path / "peer.log").read_text()[-2000:])
+                program.send_signal(signal.SIGTERM)
+                assert program.wait(10) == 0
+        finally:
+            running.terminate()
+            running.wait(10)
+            log.close()

@@ -206,7 +206,7 @@ def conversation():
 CONVERSATION = conversation()
 
 
-@settings(parent=fuzz, max_examples=80)
+@settings(parent=fuzz, max_examples=50)
 @given(
     st.lists(st.tuples(st.integers(24, len(CONVERSATION) - 1), st.integers(0, 255)), max_size=4),
     st.integers(24, len(CONVERSATION)),

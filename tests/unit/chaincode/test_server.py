@@ -10,6 +10,7 @@ import grpc
 import grpc.aio
 import pytest
 
+from tests.integration.documents import shown
 from tests.unit.chaincode.certificates import Authority
 from tests.unit.chaincode.grpc_peer import GrpcPeer, plain_channel, secure_channel
 from weftwork_chaincode import ConfigError, code_digest, messages, serve
@@ -314,27 +315,18 @@ def test_a_module_that_fails_at_import_is_one_line(tmp_path, package):
 
 # --- a program of one's own
 
-PROGRAM = """
-import sys
-
-from weftwork_chaincode import Context, Contract, evaluate, serve
-
-class Own(Contract):
-    @evaluate
-    async def whoami(self, ctx: Context) -> str:
-        return "own"
-
-sys.exit(serve(Own{given}))
-"""
-
 
 @pytest.mark.parametrize("told", ["arguments", "options"])
 async def test_a_program_of_ones_own_serves_its_contract(tmp_path, port, told):
+    """The one that docs/serving.md shows."""
     address = f"127.0.0.1:{port}"
-    given = f', chaincode_id="own:1", address="{address}", insecure=True'
-    (tmp_path / "own.py").write_text(PROGRAM.format(given=given if told == "arguments" else ""))
+    program = shown("docs/serving.md", "program")
+    if told == "arguments":
+        given = f'Parcels, chaincode_id="own:1", address="{address}", insecure=True'
+        program = program.replace("serve(Parcels)", f"serve({given})")
+    (tmp_path / "own.py").write_text(program)
     words = ["--chaincode-id", "own:1", "--chaincode-address", address, "--chaincode-tls-disabled"]
-    program = await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         sys.executable,
         "own.py",
         *(words if told == "options" else []),
@@ -346,17 +338,19 @@ async def test_a_program_of_ones_own_serves_its_contract(tmp_path, port, told):
             await asyncio.wait_for(channel.channel_ready(), 20)
             peer = GrpcPeer(channel)
             assert await peer.register() == "own:1"
-            await peer.start("t1", "whoami")
-            assert (await peer.response()).payload == b"own"
+            await peer.start("t1", "where", "P-1")
+            assert (await peer.read()).type == messages.GET_STATE
+            await peer.send(messages.RESPONSE, "t1", b"shelf 3")
+            assert (await peer.response()).payload == b"shelf 3"
             await peer.start("t2", "org.weftwork:GetVersion")
-            assert b'"contract":"own:Own"' in (await peer.response()).payload
-        program.send_signal(signal.SIGTERM)
-        _, log = await asyncio.wait_for(program.communicate(), 10)
-        assert program.returncode == 0, log
+            assert b'"contract":"own:Parcels"' in (await peer.response()).payload
+        process.send_signal(signal.SIGTERM)
+        _, log = await asyncio.wait_for(process.communicate(), 10)
+        assert process.returncode == 0, log
     finally:
-        if program.returncode is None:
-            program.kill()
-            await program.wait()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def test_serve_says_in_one_line_what_is_wrong(package, capsys):
