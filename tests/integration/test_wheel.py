@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import venv
@@ -58,6 +59,36 @@ def test_init_and_up_in_an_empty_folder(installed: Path, project: Path) -> None:
         "    print(Energy(gateway.network('crosswork')).register_meter('M-1').id)\n"
     )
     assert run(installed / "python", "-c", script, cwd=project) == "M-1\n"
+    run(weftwork, "chaincode", "new", "parcels", cwd=project)
+    shown = run(weftwork, "chaincode", "deploy", cwd=project / "parcels")
+    assert "endorsed by OutOf(3, 'LogisticsMSP.peer', " in shown
+    assert "is sequence 1 on crosswork" in shown
+    dev = subprocess.Popen(
+        [weftwork, "chaincode", "dev"], cwd=project / "parcels", stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert dev.stdout is not None
+        assert "served by 4 departments" in dev.stdout.readline()
+    finally:
+        dev.send_signal(signal.SIGINT)
+        assert dev.wait(30) == 0
+
+
+def test_a_chaincode_made_and_tested_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
+    weftwork = installed / "weftwork"
+    run(weftwork, "chaincode", "new", "parcels", cwd=tmp_path)
+    assert "2 passed" in run(weftwork, "chaincode", "test", cwd=tmp_path / "parcels")
+    done = subprocess.run(
+        [weftwork, "chaincode", "deploy"],
+        cwd=tmp_path / "parcels",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "no network here or in a folder above" in done.stderr
+    # What a development server needs is there, and needs nothing else.
+    run(installed / "python", "-c", "import weftwork_chaincode.develop.__main__", cwd=tmp_path)
 
 
 def test_types_are_shipped(installed: Path) -> None:
