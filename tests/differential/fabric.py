@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import weftwork
 from tests.differential import probe
@@ -28,10 +28,10 @@ class FabricSide:
 
     name = "fabric"
 
-    def __init__(self, fabric: str | None = None) -> None:
-        """Says which line of Fabric's releases it will be; None for the default."""
+    def __init__(self, fabric: Literal["3.1", "2.5"] = "3.1") -> None:
+        """Says which line of Fabric's releases it will be."""
         self._opened = contextlib.ExitStack()
-        self._fabric: Any = fabric
+        self._fabric: Literal["3.1", "2.5"] = fabric
         self._names = Names()
         self._calls: dict[str, Call] = {}
         self._endorsed: dict[str, weftwork.Transaction] = {}

@@ -97,13 +97,19 @@ class Generator:
             [None, tuple(rng.sample(MSPIDS, 1)), tuple(rng.sample(MSPIDS, 2)), MSPIDS],
             [20, 10, 50, 20],
         )[0]
-        return self._call(
-            chaincode, self._programs.submit(chaincode), endorsers, rng.choice(MSPIDS)
-        )
+        if rng.random() < 0.02:
+            endorsers = ("NobodyMSP", MSPIDS[0])
+        if rng.random() < 0.02:
+            chaincode = ChaincodeShape("nowhere", "", chaincode.collections)
+        program = self._programs.submit(chaincode)
+        return self._call(chaincode, program, endorsers, rng.choice(MSPIDS))
 
     def _question(self) -> Call:
         chaincode, by = self._rng.choice(CHAINCODES), self._rng.choice(MSPIDS)
-        return self._call(chaincode, self._programs.ask(chaincode), (by,), by)
+        if self._rng.random() < 0.03:
+            chaincode = ChaincodeShape("nowhere", "", chaincode.collections)
+        asked = self._rng.choice([by, by, *MSPIDS, "NobodyMSP"])
+        return self._call(chaincode, self._programs.ask(chaincode), (asked,), by)
 
     def _state_of(self, chaincode: ChaincodeShape, by: str) -> Call:
         program: Program = [

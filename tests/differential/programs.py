@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tests.differential.shape import ALPHA, CHANNEL, MSPIDS, ChaincodeShape, CollectionShape
 from tests.differential.steps import Program
 
-KEYS = tuple(f"k{number}" for number in range(6))
+KEYS = (*(f"k{number}" for number in range(6)), "k2\x00z", "kä", "k\U0001f600")
 ITEMS = (("a", "1"), ("a", "2"), ("b", "1"))
 KEPT = ("n0", "n1")
 """Keys that are never deleted: their policies are set without a look at them."""
@@ -38,7 +38,9 @@ class Programs:
             return [self._write(chaincode), self._end()]
         if kind < 0.30:
             return self._calling(chaincode)
-        if kind < 0.36:
+        if kind < 0.46:
+            return self._one_key(chaincode)
+        if kind < 0.52:
             either = [self._query_only(chaincode), self._write(chaincode)]
             return self._rng.sample(either, 2)
         reads = [self._read(chaincode) for _ in range(self._rng.randint(0, 2))]
@@ -108,6 +110,8 @@ class Programs:
     def _query_only(self, chaincode: ChaincodeShape) -> _Operation:
         rng, collection = self._rng, self._collection(chaincode).name
         size = rng.choice([1, 2, 3, 100])
+        reading: Program = [["get_state", self._key()], ["history", self._key()]]
+        own = f"_implicit_org_{rng.choice(MSPIDS)}"
         return self._pick(
             (2, lambda: ["range_pages", *rng.choice(_RANGES), size]),
             (1, lambda: ["range_page", "", "", size, rng.choice(["", "k2", "zz"])]),
@@ -118,6 +122,14 @@ class Programs:
             (1, lambda: ["range_private", collection, "p1", "p3"]),
             (1, lambda: ["range_private_by_prefix", collection, "p"]),
             (2, lambda: ["range_private_by_composite_key", collection, "item", []]),
+            (1, lambda: ["range_page", "", "", rng.choice([0, -1]), ""]),
+            (1, lambda: ["get_private", own, rng.choice(PRIVATE_KEYS)]),
+            (1, lambda: ["get_states", rng.choices(KEYS, k=4)]),
+            (1, lambda: ["composite_key_page", "item", ["a"], 1, rng.choice(["", "k", "zz"])]),
+            (1, lambda: ["put_composite", "", ["a"], "v"]),
+            (1, lambda: ["range_by_composite_key", "item", [""]]),
+            (1, lambda: ["invoke", rng.choice(["alpha", "beta"]), reading, "", "ask"]),
+            (1, lambda: ["invoke", "beta", reading, "", "none"]),
             (1, lambda: ["query", '{"selector": {}}']),
             (1, lambda: ["query_page", '{"selector": {}}', size]),
             (1, lambda: ["query_private", collection, '{"selector": {}}']),
@@ -136,6 +148,30 @@ class Programs:
             (1, lambda: ["put_state", rng.choice(KEPT), self._value()]),
             (6, lambda: self._private_write(self._collection(chaincode))),
         )
+
+    def _one_key(self, chaincode: ChaincodeShape) -> Program:
+        """Several writes of one key, the last of which counts; a look at it now and then."""
+        rng, key = self._rng, self._key()
+        ways: list[Callable[[], _Operation]] = [
+            lambda: ["put_state", key, self._value()],
+            lambda: ["delete_state", key],
+            lambda: ["set_state_policy", key, rng.choice(_POLICIES)],
+            lambda: ["get_committed", key],
+        ]
+        if rng.random() < 0.5:
+            name = self._collection(chaincode).name
+            if rng.random() < 0.2:
+                name = f"_implicit_org_{rng.choice(MSPIDS)}"
+            key = rng.choice(PRIVATE_KEYS)
+            ways = [
+                lambda: ["put_private", name, key, self._value()],
+                lambda: ["delete_private", name, key],
+                lambda: ["purge_private", name, key],
+                lambda: ["set_private_policy", name, key, rng.choice(_POLICIES)],
+                lambda: ["get_committed_private", name, key],
+                lambda: ["get_private_hash", name, key],
+            ]
+        return [rng.choice(ways)() for _ in range(rng.randint(2, 4))]
 
     def _private_write(self, collection: CollectionShape) -> _Operation:
         name, key = collection.name, self._rng.choice(PRIVATE_KEYS)

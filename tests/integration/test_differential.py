@@ -90,6 +90,12 @@ def test_another_seed_every_time() -> None:
         Comparison(seed, side, ledger).run(FURTHER)
 
 
+def test_fabric_2_5() -> None:
+    """Its peers take no batches and read no several keys at once: each goes alone there."""
+    with FabricSide("2.5") as side, LedgerSide(batching=False) as ledger:
+        Comparison(SEED, side, ledger).run(FURTHER)
+
+
 # --- a rule of the ledger broken is a difference
 
 
