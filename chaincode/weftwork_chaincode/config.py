@@ -50,6 +50,11 @@ class ChaincodeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Every contract of the chaincode."""
         return self.contracts or ((self.contract,) if self.contract else ())
 
+    @property
+    def code(self) -> str:
+        """What a digest of its code is taken of: all of them, in their order."""
+        return ",".join(self.classes)
+
 
 class TlsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Paths of PEM files."""

@@ -218,10 +218,9 @@ async def _first(*waiting: Coroutine[None, None, object]) -> object:
 
 def _service(chaincode: ChaincodeConfig, settings: Settings, given: Sequence[Contract]) -> Service:
     contracts = list(given) or load_contracts(chaincode, settings)
-    first = chaincode.classes[0]
     approved = chaincode.code_sha256 if not settings.server.dev else None
-    digest = functools.cache(lambda: approved or code_digest(first))
-    handler = Versioned(Dispatcher(contracts[0]), first, digest)
+    digest = functools.cache(lambda: approved or code_digest(chaincode.code))
+    handler = Versioned(Dispatcher(contracts[0]), chaincode.code, digest)
     functions = [name for contract in contracts for name in contract.functions]
     return Service(chaincode, handler, settings, Meter(functions))
 
@@ -236,10 +235,16 @@ def load_contracts(chaincode: ChaincodeConfig, settings: Settings) -> list[Contr
         ConfigError: one of them cannot be served; the text says why.
     """
     if chaincode.code_sha256 and not settings.server.dev:
-        found = code_digest(chaincode.classes[0])
+        packages = {each.partition(":")[0].partition(".")[0] for each in chaincode.classes}
+        if len(packages) > 1:
+            raise ConfigError(
+                f"{chaincode.shown}: contracts of {' and '.join(sorted(packages))}: what a "
+                "department approves is one package"
+            )
+        found = code_digest(chaincode.code)
         if found != chaincode.code_sha256:
             raise ConfigError(
-                f"{chaincode.shown}: {chaincode.classes[0]}: this code has digest {found[:16]}…, "
+                f"{chaincode.shown}: {chaincode.code}: this code has digest {found[:16]}…, "
                 f"approved is {chaincode.code_sha256[:16]}…: install and approve its package, or "
                 "say dev: true"
             )

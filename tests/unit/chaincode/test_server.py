@@ -8,6 +8,7 @@ import sys
 
 import grpc
 import grpc.aio
+import msgspec
 import pytest
 
 from tests.integration.documents import shown
@@ -304,6 +305,19 @@ def test_approved_code_is_served_and_other_code_only_in_development(package):
     with pytest.raises(ConfigError, match="install and approve its package"):
         load_contracts(wrong, settings_for(wrong))
     assert type(load_contracts(wrong, settings_for(wrong, dev=True))[0]).__name__ == "Waiting"
+
+
+def test_several_contracts_have_one_digest_of_all_and_one_package(package):
+    both = (package, f"{package}2")
+    chaincode = ChaincodeConfig("w", contracts=both, address="127.0.0.1:0", package_id="w:1")
+    assert chaincode.code == f"{package},{package}2"
+    assert code_digest(chaincode.code) not in (code_digest(package), code_digest(both[1]))
+    approved = msgspec.structs.replace(chaincode, code_sha256=code_digest(package))
+    with pytest.raises(ConfigError, match="this code has digest"):
+        load_contracts(approved, settings_for(approved))
+    apart = msgspec.structs.replace(approved, contracts=(package, "json:X"))
+    with pytest.raises(ConfigError, match="contracts of json and pkg_served: what a department"):
+        load_contracts(apart, settings_for(apart))
 
 
 def test_a_module_that_fails_at_import_is_one_line(tmp_path, package):
