@@ -105,7 +105,7 @@ class Running:
         self._waiting[key] = done
         self._invocations[key] = (invocation, proposed)
         try:
-            self._stream.session.message_received(request)
+            self._stream.tell(request)
             async with asyncio.timeout(_TIMEOUT):
                 return await done
         except TimeoutError:
@@ -136,6 +136,9 @@ class Running:
                 self._reply(message, found[0].answer(message))
             except Refused as refused:
                 self._refuse(message, str(refused))
+            except Exception:  # the ledger's own fault: told at once, and by the loop as well
+                self._refuse(message, "panic during execution")
+                raise
 
     async def _call(
         self, message: ChaincodeMessage, caller: Invocation, proposed: Proposed

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from weftwork_chaincode import messages
 from weftwork_chaincode.meter import Meter
+from weftwork_chaincode.replay import Recorder
 from weftwork_chaincode.session import TIME_LIMIT, Handler, Session
 from weftwork_chaincode.transport import GrpcStatus
 from weftwork_protos.chaincode_shim_pb2 import ChaincodeMessage
@@ -50,8 +51,10 @@ class ScriptedPeer:
         self.received: asyncio.Queue[ChaincodeMessage] = asyncio.Queue()
         self.on_message: Callable[[ChaincodeMessage], None] | None = None
         self.connection: MemoryConnection = MemoryConnection(self._receive)
+        recorder = Recorder.current
+        self._tap = recorder and recorder.tap(self.connection, handler, package_id, chaincode)
         self.session: Session = Session(
-            self.connection,
+            self._tap or self.connection,
             package_id,
             handler,
             meter,
@@ -72,7 +75,13 @@ class ScriptedPeer:
 
     def send(self, kind: int, txid: str = "", payload: bytes = b"", channel: str = "ch") -> None:
         """Sends any message to the engine."""
-        self.session.message_received(messages.message(kind, channel, txid, payload))
+        self.tell(messages.message(kind, channel, txid, payload))
+
+    def tell(self, message: bytes) -> None:
+        """Sends a whole message to the engine."""
+        if self._tap is not None:
+            self._tap.heard(message)
+        self.session.message_received(message)
 
     async def register(self, *, write_batch: int = 0, multi_get: int = 0) -> str:
         """Goes through REGISTER, REGISTERED and READY; the package id the engine named."""
@@ -111,7 +120,7 @@ class ScriptedPeer:
         )
         if proposal:
             request.proposal.CopyFrom(SignedProposal(proposal_bytes=proposal, signature=signature))
-        self.session.message_received(request.SerializeToString())
+        self.tell(request.SerializeToString())
 
     def lose(self, reason: str = "the test ended it") -> None:
         """Ends the stream as a vanished peer would."""

@@ -85,6 +85,17 @@ def test_another_group_is_tried_where_one_department_refuses(ledger: Ledger) -> 
     assert refusal.chaincode_status == 500
 
 
+def test_a_department_that_refused_is_not_asked_again(ledger: Ledger) -> None:
+    probe = deploy(
+        ledger,
+        policy="OutOf(2, 'AMSP.peer', 'BMSP.peer', 'CMSP.peer')",
+        variants={B: Broken, C: Broken},
+    )
+    with pytest.raises(EndorseError) as caught:
+        probe.do(PUT)
+    assert [refusal.mspid for refusal in caught.value.refusals] == [B, C]
+
+
 def test_a_refusal_of_the_first_that_is_asked(ledger: Ledger, probe: Probed) -> None:
     with pytest.raises(EndorseError) as caught:
         probe.do(["fail", "not you"], as_=BOB)

@@ -112,11 +112,14 @@ def test_a_collections_own_policy_rules_its_writes(ledger: Ledger) -> None:
         probe.do(write, ["put_state", "k", "v"], endorsers=[B])
 
 
-def test_who_reads_in_clear_must_be_a_member(private: Probed) -> None:
+def test_who_reads_in_clear_must_be_a_member(ledger: Ledger, private: Probed) -> None:
     private.do(PUT)
     assert private.do(
         ["get_private", "ab", "k"], ["put_state", "seen", "1"], as_=BOB
     ).endorsers == (B,)
+    private = deploy(ledger, policy="OR('CMSP.peer')", collections=[Collection("ab", [A, B])])
+    with pytest.raises(EndorseError, match="no peer combination can satisfy"):
+        private.do(["get_private", "ab", "k"], ["put_state", "seen", "1"])
 
 
 @pytest.mark.parametrize("gone", ["delete_private", "purge_private"])
