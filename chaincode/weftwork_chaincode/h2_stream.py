@@ -103,8 +103,14 @@ class H2Stream:
 
     def take(self, most: int) -> bytes:
         """Removes and returns up to ``most`` bytes of what waits."""
-        chunk = bytes(self._outgoing[:most])
-        del self._outgoing[:most]
+        outgoing = self._outgoing
+        if len(outgoing) <= most:
+            chunk = bytes(outgoing)
+            outgoing.clear()
+            return chunk
+        with memoryview(outgoing) as view:  # one copy, not two
+            chunk = bytes(view[:most])
+        del outgoing[:most]
         return chunk
 
     def data_received(self, data: bytes) -> int:

@@ -97,6 +97,16 @@ async def test_it_waits_for_a_peer_that_is_not_there_yet(port):
         await leave(server, stream)
 
 
+async def test_a_peer_on_a_unix_socket(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    async with RegisteringPeer(address="unix:peer.sock") as support:
+        server = Server(calling("unix:peer.sock"))
+        await server.start()
+        stream = await support.registered()
+        assert stream.name == "goods:1"
+        await leave(server, stream)
+
+
 async def test_mutual_tls_both_sides_are_checked():
     authority, stranger = Authority(), Authority("stranger")
     certificate, key = authority.issue("peer")
