@@ -186,7 +186,8 @@ class LedgerAccess:
             raise ReadAfterWrite(
                 f"{shown(key)} was written by an earlier call of this chaincode in the same "
                 "transaction: Fabric would answer with the value from before it; say "
-                "get_committed where that is meant"
+                "get_committed where that is meant, and sign a new proposal where the client has "
+                "sent this one twice"
             )
 
     def _check_range(self, collection: str, start: str, end: str) -> None:

@@ -84,6 +84,8 @@ def test_id_is_base64_of_subject_and_issuer():
     assert base64.b64decode(client.id) == b"x509::CN=amy,OU=client::CN=ca.EnergyMSP,O=EnergyMSP"
     assert client.mspid == "EnergyMSP"
     assert client.organizational_units == ("client",)
+    assert client.has_organizational_unit("client")
+    assert not client.has_organizational_unit("clie")
 
 
 def test_attributes_come_from_fabric_cas_extension():
