@@ -25,6 +25,9 @@ from weftwork_chaincode.version import Versioned
 
 _log = logging.getLogger("weftwork_chaincode")
 
+MAKES_WAY = "SIGUSR1: makes way"
+"""A line of the ready file: the process takes SIGUSR1 for :meth:`Server.make_way`."""
+
 
 class Service:
     """One chaincode: its listener, and a session for each peer; or its call to its one peer."""
@@ -42,6 +45,7 @@ class Service:
         self._time_limit = settings.server.execute_seconds
         self._sessions: set[Session] = set()
         self._dialer: PeerDialer | None = None
+        self._bound: os.stat_result | None = None
         tls = settings.tls
         if not config.peer_address:
             context = tls.context() if tls is not None else None
@@ -80,6 +84,7 @@ class Service:
             raise ConfigError(f"{where.shown}: cannot {doing}: {why}") from error
         except ConfigError as error:
             raise ConfigError(f"{where.shown}: {error}") from error
+        self._bound = _at(where.address)
         verb = "calls peer" if self._dialer else "listens on"
         return f"{where.shown} {verb} {self.listener.address}"
 
@@ -89,6 +94,16 @@ class Service:
             await asyncio.Event().wait()
             return ""
         return f"{self.config.shown}: {await self._dialer.gone()}"
+
+    async def make_way(self, timeout: float) -> None:
+        """Ends the streams that peers have open, where another has taken its Unix socket's place.
+
+        They call that one then; whoever puts the socket back has it served here again.
+        """
+        there = _at(self.config.address)
+        if self._bound is None or (there is not None and os.path.samestat(there, self._bound)):
+            return
+        await asyncio.gather(*(session.drain(timeout) for session in list(self._sessions)))
 
     async def stop(self, timeout: float) -> bool:
         """Takes nothing new, lets transactions end, closes; False where some were cut off."""
@@ -149,7 +164,7 @@ class Server:
             _log.info("%s (%s)", done, security)
         self._unwell = {}
         if self._settings.server.ready_file:
-            _write_whole(Path(self._settings.server.ready_file), f"{os.getpid()}\n")
+            _write_whole(Path(self._settings.server.ready_file), f"{os.getpid()}\n{MAKES_WAY}\n")
 
     async def stop(self) -> bool:
         """Drains and closes everything; False where transactions had to be cut off."""
@@ -160,6 +175,11 @@ class Server:
         ended = await asyncio.gather(*(service.stop(timeout) for service in self._services))
         await self._stop_operations()
         return all(ended)
+
+    async def make_way(self) -> None:
+        """Ends the streams of chaincodes whose Unix socket another process has taken since."""
+        timeout = self._settings.server.drain_seconds
+        await asyncio.gather(*(service.make_way(timeout) for service in self._services))
 
     async def gone(self) -> str:
         """Waits until a peer that was called has ended its stream; which chaincode's, and why."""
@@ -190,6 +210,10 @@ class Server:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
+        making: set[asyncio.Task[None]] = set()  # the loop itself keeps no hold of a task
+        loop.add_signal_handler(
+            signal.SIGUSR1, lambda: making.add(loop.create_task(self.make_way()))
+        )
         try:
             await _first(self.start(), stopping.wait())
             if stopping.is_set():
@@ -200,7 +224,7 @@ class Server:
             _log.info("stopping")
             return await self.stop() and not isinstance(gone, str)
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
                 loop.remove_signal_handler(number)
 
 
@@ -294,6 +318,16 @@ def _run_to_the_end(loop: asyncio.AbstractEventLoop, server: Server) -> bool:
                 raise
             _log.error("%s in a task of a contract's own: going on", type(error).__name__)
     return main.result()
+
+
+def _at(address: str) -> os.stat_result | None:
+    """The socket at a path; None where there is none, or the address is a port's."""
+    if not address.startswith("unix:"):
+        return None
+    try:
+        return os.stat(address.removeprefix("unix:"))
+    except OSError:
+        return None
 
 
 def _remove(path: Path) -> None:

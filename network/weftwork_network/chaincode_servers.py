@@ -75,15 +75,6 @@ def socket_address(node: Node, service: Service) -> str:
     return f"unix:../../{node.name}/{socket_path(service)}"
 
 
-def listens_aside(state: State, unit: Unit, service: Service) -> bool:
-    """Whether a unit was told to listen beside the socket of a package that was developed."""
-    try:
-        content = server_file(state, unit).read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return f'"unix:{socket_path(service)}{SPARE}"' in content
-
-
 def socket_path(service: Service) -> str:
     """Where a process serves a package, seen from its node's folder."""
     return f"{_SOCKETS}/{hashlib.sha256(service.package_id.encode()).hexdigest()[:_SOCKET_DIGITS]}"

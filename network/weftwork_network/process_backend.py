@@ -1,5 +1,6 @@
 """The network as plain processes on this machine."""
 
+import contextlib
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -8,7 +9,6 @@ from weftwork_network import fabric_ca
 from weftwork_network.chaincode_operations import can_tell, operations_config, operations_port
 from weftwork_network.chaincode_servers import (
     Unit,
-    listens_aside,
     node_of_unit,
     process_units,
     ready_file,
@@ -206,14 +206,10 @@ class ProcessBackend:
         for node in self._topology.chaincode_servers:
             for unit in self._units(node):
                 for service in unit.services:
-                    place = self._state.node(node) / socket_path(service)
-                    spare = place.with_name(f"{place.name}{SPARE}")
-                    if service.package_id in developed or not spare.exists():
-                        continue
-                    if listens_aside(self._state, unit, service):
-                        spare.replace(place)
-                    else:
-                        spare.unlink()
+                    if service.package_id not in developed:
+                        place = self._state.node(node) / socket_path(service)
+                        with contextlib.suppress(FileNotFoundError):
+                            place.with_name(f"{place.name}{SPARE}").replace(place)
         return developed
 
     def recorded(self) -> list[str]:

@@ -12,10 +12,11 @@ from weftwork_network.backend import Backend
 from weftwork_network.beside import wait_listening
 from weftwork_network.chaincode_servers import server_config, server_environment, socket_path
 from weftwork_network.claims import SPARE, Claim, claimed
+from weftwork_network.develop.approved import make_way
 from weftwork_network.develop.servers import DevelopmentServer, Report
 from weftwork_network.develop.watching import Watch, code_roots
 from weftwork_network.develop.words import Words
-from weftwork_network.errors import NetworkError
+from weftwork_network.errors import LockedError, NetworkError
 from weftwork_network.faults import shown
 from weftwork_network.network import Network
 from weftwork_network.running import run, uninterrupted
@@ -79,6 +80,7 @@ class Development:
         self._words = words
         self._watch = Watch(code_roots(self._chaincode.contract, self._folder))
         self._places = self._found_places()
+        self._command = f"weftwork chaincode dev {name}"
         self._debug = debug
         self._debugged = debugged or self._places[0].member.name
         self._reports: queue.Queue[Report] = queue.Queue()
@@ -98,6 +100,7 @@ class Development:
         """
         with claimed(self._state, self._chaincode.name) as claim:
             try:
+                self._backend.strays()  # what a killed development left is put back
                 self._start(f"watching {self._watched()}")
                 self._loop(claim)
             except KeyboardInterrupt:
@@ -214,14 +217,20 @@ class Development:
                 (self._state.node(place.node) / new).unlink(missing_ok=True)
 
     def _move_aside(self) -> None:
-        """The approved code listens beside its sockets: its peers call this one from now on."""
+        """The approved code lets its peers go: they call this one from now on."""
+        self._aside = True
+        told = [make_way(self._state, p.member, p.node, p.service) for p in self._places]
+        if not all(told):
+            self._listen_beside()
+
+    def _listen_beside(self) -> None:
+        """The approved code, of a runtime that cannot make way, is started anew beside."""
         nodes = [place.node for place in self._places]
-        with working(self._network, f"weftwork chaincode dev {self._chaincode.name}"):
+        with working(self._network, self._command):
             self._backend.stop([node.id for node in nodes])
             self._backend.prepare(list({p.member.name: p.member for p in self._places}.values()))
             self._backend.start(nodes)
             run(lambda: wait_listening(self._backend, nodes))
-        self._aside = True
 
     def _follow(self, claim: Claim) -> None:
         """A package deployed meanwhile is what peers ask for now: its place is taken, too."""
@@ -229,9 +238,11 @@ class Development:
             raise NetworkError("the network is gone: `weftwork network up` starts one")
         if self._attempt is not None:
             return
-        places = self._found_places()
-        if places != self._places:
-            self._places, self._aside = places, False
+        if self._found_places() == self._places:
+            return
+        # Not while it is being deployed: what was begun may be taken back.
+        with contextlib.suppress(LockedError), working(self._network, self._command):
+            self._places, self._aside = self._found_places(), False
             _kill(self._warm)
             self._warm = []
             self._start("another package was deployed")
