@@ -82,7 +82,7 @@ class OperationsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     open_health: bool = False
     """True: `/healthz` and `/version` answer without a certificate, as those of Fabric's nodes;
-    `/metrics` asks for one, and without ``client_roots`` is not there."""
+    `/metrics` asks for one, and without ``client_roots`` or in plaintext is not there."""
 
     insecure: bool = False
     """True: plaintext, whatever the chaincodes speak; then `/metrics` is not there."""

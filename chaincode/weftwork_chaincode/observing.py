@@ -40,7 +40,7 @@ def operations_endpoint(
     }
     # What is counted is for the department's own: a certificate, or all of it in plaintext.
     checked = tls is not None and tls.client_roots is not None
-    if checked or (tls is None and settings.server.insecure):
+    if checked or (tls is None and settings.server.insecure and not operations.open_health):
         pages["/metrics"] = _metrics(settings, chaincodes)
     host, port = split_address(operations.address)
     return OperationsEndpoint(

@@ -14,7 +14,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.unit.chaincode.certificates import Authority
 from weftwork_chaincode.h2_transport import CONNECT, H2Listener
+from weftwork_chaincode.tls import TlsFiles
 from weftwork_network.errors import ProgramError
 from weftwork_network.golang import find_go
 from weftwork_network.progress import Silent
@@ -95,12 +97,15 @@ async def cases(program, address, report, tls=()):
     return found
 
 
-async def test_every_case_passes_or_is_an_exception_by_name(tmp_path):
+@pytest.mark.parametrize("secure", [False, True])
+async def test_every_case_passes_or_is_an_exception_by_name(tmp_path, secure):
     program = await asyncio.to_thread(h2spec)
-    listener = H2Listener(lambda _: Deaf(), "127.0.0.1", 0, None)
+    tls = TlsFiles(*Authority().issue("server"), None).context() if secure else None
+    listener = H2Listener(lambda _: Deaf(), "127.0.0.1", 0, tls)
     await listener.start()
+    words = ["--tls", "--insecure"] if secure else []
     try:
-        found = await cases(program, listener.address, tmp_path / "report.xml")
+        found = await cases(program, listener.address, tmp_path / "report.xml", words)
     finally:
         await listener.close()
     assert len(found) == CASES

@@ -295,6 +295,9 @@ async def test_plaintext_health_of_a_server_under_tls(monkeypatch):
     async with serving(asked, insecure=False, tls=files) as server:
         assert (await page(server.operations_address, "/healthz"))[0] == 200
         assert (await page(server.operations_address, "/metrics"))[0] == 404
+    async with serving(OperationsConfig("127.0.0.1:0", open_health=True)) as server:
+        assert (await page(server.operations_address, "/healthz"))[0] == 200
+        assert (await page(server.operations_address, "/metrics"))[0] == 404
 
 
 def test_an_endpoint_that_anybody_could_ask_is_refused(tmp_path):
