@@ -247,10 +247,10 @@ class _View:
     """The channel as the bench's one peer sees it."""
 
     def __init__(self, name: str, contracts: Mapping[str, Contract]) -> None:
-        self.name = name
-        self.now = _START
-        self.public = Store()
-        self.history = Chronicle()
+        self.name: str = name
+        self.now: int = _START
+        self.public: Store = Store()
+        self.history: Chronicle = Chronicle()
         self.departments: Sequence[str] = (_BENCH,)
         self.others: Mapping[str, ChannelView[Peer]] = {name: self}
         self.peers: Mapping[str, Peer] = {_BENCH: Peer(_BENCH, self)}

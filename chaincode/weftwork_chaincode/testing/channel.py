@@ -62,12 +62,12 @@ class Channel:
             raise ValueError("a channel needs a department")
         if batch < 1:
             raise ValueError(f"a block holds one transaction or more, not {batch}")
-        self.name = name
+        self.name: str = name
         self.departments: tuple[str, ...] = tuple(dict.fromkeys(departments))
-        self.now = START
-        self.ordering = True
-        self.public = Store()
-        self.history = Chronicle()
+        self.now: int = START
+        self.ordering: bool = True
+        self.public: Store = Store()
+        self.history: Chronicle = Chronicle()
         self.others: dict[str, Channel] = {name: self}
         self.peers: dict[str, Peer] = {mspid: Peer(mspid, self) for mspid in self.departments}
         self.definitions: dict[str, Definition] = {}

@@ -85,7 +85,7 @@ class Running:
     """A chaincode as one peer runs it: one stream, any number of invocations."""
 
     def __init__(self, name: str, handler: Handler, offers: tuple[int, int], peer: "Peer") -> None:
-        self.name = name
+        self.name: str = name
         self._peer = peer
         self._invocations: dict[tuple[str, str], tuple[Invocation, Proposed]] = {}
         self._waiting: dict[tuple[str, str], asyncio.Future[ChaincodeMessage]] = {}
@@ -179,9 +179,9 @@ class Peer:
     """
 
     def __init__(self, mspid: str, channel: ChannelView["Peer"]) -> None:
-        self.mspid = mspid
-        self.address = f"peer.{mspid.removesuffix('MSP').lower()}:7051"
-        self.private = Store()
+        self.mspid: str = mspid
+        self.address: str = f"peer.{mspid.removesuffix('MSP').lower()}:7051"
+        self.private: Store = Store()
         self._channel = channel
         self._running: dict[str, Running] = {}
 

@@ -48,7 +48,7 @@ class Signatures:
     """A ``SignaturePolicyEnvelope``."""
 
     def __init__(self, envelope: bytes) -> None:
-        self.envelope = envelope
+        self.envelope: bytes = envelope
         self._message = policies_pb2.SignaturePolicyEnvelope.FromString(envelope)
         self._known: dict[tuple[Signer, ...], bool] = {}
 

@@ -78,8 +78,8 @@ class Invocation:
     def __init__(
         self, chaincode: str, creator_mspid: str, simulator: Simulator, history: History
     ) -> None:
-        self.chaincode = chaincode
-        self.simulator = simulator
+        self.chaincode: str = chaincode
+        self.simulator: Simulator = simulator
         self._creator = creator_mspid
         self._history = history
         self._permissions: dict[str, tuple[bool, bool]] = {}

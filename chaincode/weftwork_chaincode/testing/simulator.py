@@ -135,7 +135,7 @@ class Simulator:
         definitions: Definitions,
         database: Database,
     ) -> None:
-        self.results = ReadWriteSet()
+        self.results: ReadWriteSet = ReadWriteSet()
         self.private_reads: set[tuple[str, str]] = set()
         self.active: set[tuple[str, str]] = set()
         self._channel = channel

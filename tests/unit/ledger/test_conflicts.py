@@ -83,6 +83,21 @@ def test_a_range_across_blocks(ledger: Ledger, probe: Probed) -> None:
         ledger.channel.check(late.transaction_id)
 
 
+def test_a_key_that_came_and_went_within_the_block(ledger: Ledger, probe: Probed) -> None:
+    program = ["range_of", "b", "c"], ["put_state", "mark", "1"]
+    several = [
+        probe.plan(*one).endorse()
+        for one in ([["put_state", "b5", "1"]], [["delete_state", "b5"]], program)
+    ]
+    ledger.order(*several)
+    assert ledger.commit().codes == (VALID, VALID, VALID)
+
+
+def test_two_ranges_with_one_end(ledger: Ledger, probe: Probed) -> None:
+    reader = probe.plan(["range_of", "m", "z"], ["range_of", "a", "z"])
+    assert ledger.conflict(probe.plan(["put_state", "b", "1"]), reader) == (VALID, PHANTOM)
+
+
 def test_the_end_of_a_range_is_not_of_it(ledger: Ledger, probe: Probed) -> None:
     reader = probe.plan(["range_of", "b", "c"], ["put_state", "mark", "1"])
     assert ledger.conflict(probe.plan(["put_state", "c", "1"]), reader) == (VALID, VALID)

@@ -64,6 +64,7 @@ def test_two_who_read_and_write_the_same(ledger: Ledger) -> None:
 
 def test_each_department_has_an_instance_of_its_own(ledger: Ledger) -> None:
     remembering = ledger.deploy(Remembering, policy="OR('AMSP.peer')")
+    assert remembering.submit("next", endorsers=[A, B]).endorsers == (A, B)  # the first of both
     remembering.submit("next", endorsers=[A])
     with pytest.raises(EndorseError, match="ProposalResponsePayloads do not match"):
         remembering.submit("next", endorsers=[A, B])

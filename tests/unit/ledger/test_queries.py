@@ -84,7 +84,8 @@ def test_history(ledger: Ledger, probe: Probed) -> None:
     second = probe.do(["delete_state", "k"])
     third = probe.do(["put_state", "k", "3"], ["set_state_policy", "k", "AMSP"])
     probe.do(["set_state_policy", "k", "BMSP"])  # a policy is no value
-    ledger.conflict(probe.plan(["put_state", "x", "1"]), probe.plan(["get_state", "x"]))
+    stale = probe.plan(["get_state", "x"], ["put_state", "k", "invalid"])
+    ledger.conflict(probe.plan(["put_state", "x", "1"]), stale)
     start = ledger.now - 1000
     assert probe.ask(["history", "k"]) == [
         [
