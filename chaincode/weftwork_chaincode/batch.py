@@ -77,6 +77,14 @@ class WriteBuffer:
             start <= key and (not end or key < end) for key in self._values.get(collection, ())
         )
 
+    def bound_alone(self) -> list[Place]:
+        """Keys of which the transaction writes nothing but the policy."""
+        return [
+            (collection, key)
+            for collection, key in self._metadata
+            if key not in self._values.get(collection, ())
+        ]
+
     def places(self) -> tuple[frozenset[Place], frozenset[Place]]:
         """Where values and where metadata were written."""
         values = frozenset((where, key) for where, of in self._values.items() for key in of)

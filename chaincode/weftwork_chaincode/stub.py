@@ -161,6 +161,18 @@ class Stub(PublicState, PrivateState):
         return self._writes
 
     async def flush(self) -> None:
-        """Sends the writes; the session calls it once the function has returned well."""
+        """Sends the writes; the session calls it once the function has returned well.
+
+        A key of which only the policy is set is read first, so that whatever happens to it before
+        the transaction is committed invalidates this one. Without, every peer of Fabric 3.1.1 and
+        2.5.9 panics, and again at each restart, where an earlier transaction of the same block has
+        deleted the key (``core/ledger/kvledger/txmgmt/validation/tx_ops.go``).
+        """
+        for collection, key in self._writes.bound_alone():
+            if collection:
+                hashed = messages.get_state(key, collection)
+                await self._request(messages.GET_PRIVATE_DATA_HASH, hashed)
+            else:
+                await self._request(messages.GET_STATE_METADATA, messages.get_metadata(key))
         if self._writes:
             await self._writes.flush(self._transaction)

@@ -23,10 +23,13 @@ from weftwork_chaincode.testing.versioned import (
 
 
 class PeersStop(RuntimeError):
-    """The block would end every peer of a real network.
+    """The block would end every peer of a real network, or have it wait for ever.
 
     Fabric 3.1 panics where a transaction sets the policy of a key, without reading it, that an
-    earlier one of the same block has deleted (``tx_ops.go``, ``statedb.go``).
+    earlier one of the same block has deleted (``tx_ops.go``, ``statedb.go``). It never ends the
+    validation of a block in which a transaction writes a key whose policy is set by an earlier one
+    of the block that is invalid already: a repeated one, or one that another chaincode's policy
+    refuses (``core/common/validation/statebased/vpmanagerimpl.go``).
     """
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from weftwork.ledger import ValidationCode
+from weftwork_chaincode.testing.committing import PeersStop
 from weftwork_chaincode.testing.definitions import CollectionRules, Definition
 from weftwork_chaincode.testing.endorsing import Endorsed
 from weftwork_chaincode.testing.policies import Rule, read_envelope
@@ -55,6 +56,7 @@ class Endorsements:
         self._rules = rules
         self._setters: dict[Place, list[int]] = {}
         self._passed: list[set[str]] = []
+        self._judged: list[set[str]] = []
         self._seen: set[str] = set()
 
     def check(self, transaction: Endorsed) -> ValidationCode:
@@ -62,6 +64,7 @@ class Endorsements:
         passed: set[str] = set()
         number = len(self._passed)
         self._passed.append(passed)
+        self._judged.append(set())
         code = self._code(transaction, passed)
         # also one that is found invalid later rules out others that write what it binds
         for place in _bound(transaction):
@@ -82,6 +85,7 @@ class Endorsements:
             definition = self._rules.definition(name)
             if definition is None:
                 return ValidationCode.INVALID_CHAINCODE
+            self._judged[-1].add(name)
             checker = _Checker(self._rules, definition, transaction.endorsers, self._updated)
             try:
                 checker.check(namespaces.get(name, NamespaceSet()))
@@ -92,6 +96,13 @@ class Endorsements:
 
     def _updated(self, place: Place) -> bool:
         """Whether one before it in the block sets this key's policy."""
+        for number in self._setters.get(place, ()):
+            if place[0] not in self._judged[number]:
+                raise PeersStop(
+                    f"a transaction writes a key of {place[0]} whose policy an earlier one of the "
+                    "same block sets, and that one was found invalid before its part in "
+                    f"{place[0]} was looked at: Fabric's peers wait for ever for what becomes of it"
+                )
         return any(place[0] in self._passed[number] for number in self._setters.get(place, ()))
 
 

@@ -1,10 +1,13 @@
 """Keys with endorsement policies of their own: which policy rules a write, and from when on."""
 
+import base64
+from typing import Any
+
 import pytest
 
 from tests.unit.ledger.probing import A, B, C, Probed, deploy
 from weftwork import CommitError, EndorseError, ValidationCode
-from weftwork_chaincode import Policy, all_of
+from weftwork_chaincode import Policy, all_of, any_of
 from weftwork_chaincode.testing import Collection, Ledger, PeersStop
 
 VALID = ValidationCode.VALID
@@ -63,7 +66,7 @@ def test_a_write_keeps_the_policy(ledger: Ledger, probe: Probed) -> None:
 
 
 def test_binding_a_key_that_does_not_exist_does_nothing(ledger: Ledger, probe: Probed) -> None:
-    assert _code(ledger, probe, ["set_state_policy", "k", A], by=[C]) is VALID
+    assert _code(ledger, probe, _unread("k", A), by=[C]) is VALID
     assert ledger.policy("probe", "k") is None
     assert ledger.keys("probe") == []
 
@@ -93,18 +96,62 @@ def test_but_not_by_one_that_was_not_endorsed_enough(ledger: Ledger, probe: Prob
     assert ledger.conflict(binder, writer) == (REFUTED, VALID)
 
 
+def _unread(key: str, mspid: str) -> list[Any]:
+    """Sets a policy past the runtime, which reads the key before it does so."""
+    value = base64.b64encode(any_of(mspid).encode()).decode()
+    metadata = {"metakey": "VALIDATION_PARAMETER", "value": value}
+    return ["raw", "PUT_STATE_METADATA", {"key": key, "metadata": metadata}]
+
+
 def test_a_write_before_the_binding_in_the_block(ledger: Ledger, probe: Probed) -> None:
     probe.do(["put_state", "k", "0"])
-    writer, binder = probe.plan(["put_state", "k", "1"]), probe.plan(["set_state_policy", "k", A])
+    writer, binder = probe.plan(["put_state", "k", "1"]), probe.plan(_unread("k", A))
     assert ledger.conflict(writer, binder) == (VALID, VALID)
     assert (ledger.state("probe", "k"), ledger.policy("probe", "k")) == (b"1", all_of(A))
 
 
 def test_a_block_on_which_real_peers_end(ledger: Ledger, probe: Probed) -> None:
     probe.do(["put_state", "k", "0"])
-    deleter, binder = probe.plan(["delete_state", "k"]), probe.plan(["set_state_policy", "k", A])
+    deleter, binder = probe.plan(["delete_state", "k"]), probe.plan(_unread("k", A))
     with pytest.raises(PeersStop, match="deleted"):
         ledger.conflict(deleter, binder)
+
+
+def test_the_runtime_reads_what_it_binds_so_that_they_do_not(ledger: Ledger) -> None:
+    probe = deploy(ledger, collections=[Collection("secret", [A, B, C])])
+    conflict = (VALID, ValidationCode.MVCC_READ_CONFLICT)
+    probe.do(["put_state", "k", "0"], ["put_private", "secret", "p", "0"])
+    deleter, binder = probe.plan(["delete_state", "k"]), probe.plan(["set_state_policy", "k", A])
+    assert ledger.conflict(deleter, binder) == conflict
+    deleter = probe.plan(["delete_private", "secret", "p"])
+    binder = probe.plan(["set_private_policy", "secret", "p", A])
+    assert ledger.conflict(deleter, binder) == conflict
+
+
+def test_a_block_for_which_real_peers_wait_for_ever(ledger: Ledger) -> None:
+    """The first chaincode's policy fails, so the second is never looked at, nor its binding."""
+    alpha = deploy(ledger, "alpha", policy=f"AND('{A}.peer', '{B}.peer')")
+    beta = deploy(ledger, "beta")
+    beta.do(["put_state", "k", "0"])
+    binding = [["get_state", "k"], ["set_state_policy", "k", A]]
+    call = [["put_state", "x", "1"], ["invoke", "beta", binding]]
+    binder = alpha.plan(*call, endorsers=[A]).endorse()
+    ledger.order(binder, beta.plan(["put_state", "other", "1"]).endorse())
+    assert ledger.commit().codes == (REFUTED, VALID)
+
+    binder = alpha.plan(*call, endorsers=[A]).endorse()
+    ledger.order(binder, beta.plan(["put_state", "k", "1"]).endorse())
+    with pytest.raises(PeersStop, match="wait for ever"):
+        ledger.commit()
+
+
+def test_a_block_with_a_binding_that_was_ordered_before(ledger: Ledger, probe: Probed) -> None:
+    binder = probe.plan(*BOUND).endorse()
+    ledger.order(binder)
+    ledger.commit()
+    ledger.order(binder, probe.plan(["put_state", "k", "1"], endorsers=[A, B]).endorse())
+    with pytest.raises(PeersStop, match="wait for ever"):
+        ledger.commit()
 
 
 def test_the_gateway_asks_those_whom_the_keys_policies_name(ledger: Ledger) -> None:
