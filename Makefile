@@ -72,7 +72,7 @@ bench: dev-env ## BENCH=network: both back ends and orderings; BENCH=domain: the
 	.venv/bin/python benchmarks/$(or $(BENCH),network).py $(if $(QUICK),--quick)
 
 # -- The house
-.PHONY: test test-unit test-network test-containers lint types format protos schema sync venv run-env dev-env
+.PHONY: test test-unit test-network test-containers lint types format protos schema reference sync venv run-env dev-env
 test: test-unit test-network ## everything that needs no container engine
 
 test-unit: dev-env ## the tests that need nothing
@@ -88,7 +88,7 @@ test-containers: dev-env ## what only containers can show, and a part of test-ne
 lint: dev-env ## style, imports, generated files, what contracts must not do
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports --no-cache >/dev/null
 	.venv/bin/python scripts/unasync.py --check && .venv/bin/python scripts/protos.py --check
-	.venv/bin/python scripts/schema.py --check
+	.venv/bin/python scripts/schema.py --check && .venv/bin/python scripts/reference.py --check
 	$(WEFTWORK) lint chaincode/weftwork_contracts chaincode/weftwork_model
 
 types: dev-env ## strict type checking
@@ -102,6 +102,9 @@ protos: dev-env ## generate weftwork_protos from its .proto files
 
 schema: dev-env ## generate the schema of network.yaml from the config model
 	.venv/bin/python scripts/schema.py
+
+reference: dev-env ## generate docs/reference from the docstrings
+	.venv/bin/python scripts/reference.py
 
 sync: dev-env ## generate the sync client from the async one
 	.venv/bin/python scripts/unasync.py
