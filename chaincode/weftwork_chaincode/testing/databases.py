@@ -17,6 +17,10 @@ class LevelDb:
     def check(self, key: str, value: bytes | None) -> None:
         """Everything is taken."""
 
+    def last_bookmark(self, end: str) -> str:
+        """None: an empty one tells the end."""
+        return ""
+
     def query(
         self, rows: Iterator[tuple[str, Versioned]], query: str, page_size: int, bookmark: str
     ) -> tuple[list[tuple[str, Versioned]], str]:
@@ -38,6 +42,10 @@ class CouchDb:
         for name in _document(value) or ():
             if name == "~version" or name.startswith("_"):
                 raise Refused(f"field [{name}] is not valid for the CouchDB state database")
+
+    def last_bookmark(self, end: str) -> str:
+        """The range's end itself, from which a next page is empty (``couchdb.go``)."""
+        return end
 
     def query(
         self, rows: Iterator[tuple[str, Versioned]], query: str, page_size: int, bookmark: str

@@ -5,7 +5,7 @@ Source: Fabric ``internal/pkg/gateway`` (``endorse.go``, ``evaluate.go``, ``endo
 first in the order of the departments is taken here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from weftwork.errors import EndorseError, EvaluateError, Refusal
@@ -174,40 +174,53 @@ class Gateway:
                 f"{proposed.channel}",
                 [],
             )
-        groups = satisfying([definition.policy], self._channel.departments)
+        groups = satisfying((definition.policy,), tuple(self._channel.departments))
         able = [group for group in groups if set(group) <= set(running)]
         if not able:
             raise self._no_peers(proposed, bool(groups))
         return able[0][0]
 
     def _layouts(self, proposed: Proposed, answer: Answer, first: str) -> list[tuple[str, ...]]:
-        rules, chaincodes, secluded = self._needed(proposed, answer)
+        rules, chaincodes, written = self._needed(proposed, answer)
+        # with transient data also a collection that is only written is for its members alone
+        secluded = set(answer.private_reads)
+        if proposed.transient:
+            secluded |= written
+        able, possible = self._groups(rules, chaincodes, secluded)
+        if able:
+            return sorted(able, key=lambda group: first not in group)
+        cautious = sorted(name for _, name in secluded - answer.private_reads)
+        if cautious and self._groups(rules, chaincodes, answer.private_reads)[0]:
+            raise self._failed(
+                proposed,
+                "FAILED_PRECONDITION",
+                "requires endorsement from organisation(s) that are not in the distribution "
+                f"policy of the private data collection(s): [{' '.join(cautious)}]; retry "
+                "specifying trusted endorsing organizations to protect transient data",
+                [],
+            )
+        raise self._no_peers(proposed, possible)
+
+    def _groups(
+        self,
+        rules: Sequence[Rule],
+        chaincodes: set[str],
+        secluded: Collection[tuple[str, str]],
+    ) -> tuple[list[tuple[str, ...]], bool]:
+        """The departments that can satisfy every rule, and whether any could by the policies."""
         members = [m for m in self._channel.departments if self._may_endorse(m, secluded)]
-        groups = satisfying(rules, members)
+        groups = satisfying(tuple(rules), tuple(members))
         able = [
             group
             for group in groups
             if all(mspid in self._channel.running(name) for name in chaincodes for mspid in group)
         ]
-        if able:
-            return sorted(able, key=lambda group: first not in group)
-        cautious = [name for name in secluded if name not in answer.private_reads]
-        if cautious and proposed.transient:
-            named = " ".join(sorted(name for _, name in cautious))
-            raise self._failed(
-                proposed,
-                "FAILED_PRECONDITION",
-                "requires endorsement from organisation(s) that are not in the distribution "
-                f"policy of the private data collection(s): [{named}]; retry specifying trusted "
-                "endorsing organizations to protect transient data",
-                [],
-            )
-        raise self._no_peers(proposed, bool(groups))
+        return able, bool(groups)
 
     def _needed(
         self, proposed: Proposed, answer: Answer
     ) -> tuple[list[Rule], set[str], set[tuple[str, str]]]:
-        """Policies to satisfy, chaincodes to run, collections that only members may see."""
+        """Policies to satisfy, chaincodes to run, collections that take part."""
         required = {name: dict(parts) for name, parts in answer.interest.required.items()}
         for name in answer.results.namespaces:
             if name in self._channel.definitions and name not in required:
@@ -217,7 +230,7 @@ class Gateway:
         if not required:  # not even a read that is recorded, as a range of private data is not
             required[proposed.chaincode] = {"": True}
         rules: list[Rule] = []
-        secluded = set(answer.private_reads)
+        written: set[tuple[str, str]] = set()
         for name, parts in required.items():
             definition = self._channel.definitions[name]
             if parts.get(""):
@@ -233,11 +246,10 @@ class Gateway:
                 found = self._channel.collection(name, collection)
                 own = found.endorsement if found is not None else None
                 rules.append(own if own is not None else definition.policy)
-                if proposed.transient:
-                    secluded.add((name, collection))
-        return rules, {proposed.chaincode, *required}, secluded
+                written.add((name, collection))
+        return rules, set(required), written
 
-    def _may_endorse(self, mspid: str, secluded: set[tuple[str, str]]) -> bool:
+    def _may_endorse(self, mspid: str, secluded: Collection[tuple[str, str]]) -> bool:
         for name, collection in secluded:
             found = self._channel.collection(name, collection)
             if found is not None and not found.has_member(mspid, "peer"):

@@ -119,7 +119,8 @@ def read_envelope(envelope: bytes) -> Signatures:
     return Signatures(envelope)
 
 
-def satisfying(rules: Sequence[Rule], departments: Sequence[str]) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=4096)
+def satisfying(rules: tuple[Rule, ...], departments: tuple[str, ...]) -> list[tuple[str, ...]]:
     """The smallest groups of departments whose peers satisfy every rule, fewest first.
 
     One peer a department. A group is left out where a part of it is enough.

@@ -38,6 +38,10 @@ class Database(Protocol):
         """Raises Refused where the database cannot hold the key or the value."""
         ...
 
+    def last_bookmark(self, end: str) -> str:
+        """The bookmark after the last page of a range that goes up to ``end``."""
+        ...
+
     def query(
         self, rows: Iterator[tuple[str, Versioned]], query: str, page_size: int, bookmark: str
     ) -> "tuple[list[tuple[str, Versioned]], str]":
@@ -64,6 +68,7 @@ class RangeCursor:
     end: str
     rows: Iterator[tuple[str, Versioned]]
     limit: int
+    ended: str
     taken: int = 0
 
     def next(self) -> Row | None:
@@ -82,9 +87,9 @@ class RangeCursor:
         return key, versioned.value
 
     def bookmark(self) -> str:
-        """The key after the last row taken, empty at the end."""
+        """The key after the last row taken; at the end what the database gives there."""
         found = next(self.rows, None)
-        return found[0] if found is not None else ""
+        return found[0] if found is not None else self.ended
 
 
 @dataclass
@@ -316,7 +321,8 @@ class Simulator:
     def _range(self, chaincode: str, start: str, end: str, limit: int) -> RangeCursor:
         read = RangeRead(start)
         self._ranges.append((chaincode, read))
-        return RangeCursor(read, end, self._public.range(chaincode, start, end), limit)
+        rows = self._public.range(chaincode, start, end)
+        return RangeCursor(read, end, rows, limit, self._database.last_bookmark(end))
 
     def _query(self, chaincode: str, query: str, page_size: int, bookmark: str) -> QueryCursor:
         rows = self._public.range(chaincode, "", "")

@@ -213,3 +213,6 @@ def test_transient_data_goes_to_members_alone(ledger: Ledger) -> None:
         "protect transient data"
     )
     assert probe.do(secret, transient={"secret": b"1"}, endorsers=[C]).endorsers == (C,)
+    probe = deploy(ledger, policy="OR('XMSP.peer')", collections=[Collection("ab", [A, B])])
+    with pytest.raises(EndorseError, match="no peer combination can satisfy"):
+        probe.do(secret, transient={"secret": b"1"})

@@ -58,6 +58,13 @@ def test_pages_and_bookmarks_as_leveldb_has_them(many: Probed) -> None:
     assert [key for key, _ in page["rows"]] == ["k248", "k249"]
 
 
+def test_couchdbs_last_bookmark_is_the_ranges_end(cars: Probed) -> None:
+    [page] = cars.ask(["range_page", "1", "5", 3])
+    assert (page["count"], page["bookmark"]) == (3, "4")
+    [page] = cars.ask(["range_page", "1", "5", 3, "4"])
+    assert (page["count"], page["bookmark"]) == (1, "5")
+
+
 def test_pages_in_a_transaction_that_writes(probe: Probed) -> None:
     rows = ["raw", "GET_STATE_BY_RANGE", {"startKey": "a", "endKey": "z"}, 2]
     put = ["raw", "PUT_STATE", {"key": "k", "value": "dg=="}]
