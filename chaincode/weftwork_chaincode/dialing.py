@@ -43,7 +43,7 @@ class PeerDialer:
         tls: The client's TLS context, or None for plaintext.
         server_name: The name in the peer's certificate, where it is not ``host``.
         limits: What the peer may ask for.
-        dial_seconds: How long to try.
+        dial_seconds: How long to try; None for :data:`DIAL_SECONDS`.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class PeerDialer:
         tls: ssl.SSLContext | None,
         server_name: str | None = None,
         limits: Limits | None = None,
-        dial_seconds: float = DIAL_SECONDS,
+        dial_seconds: float | None = None,
     ) -> None:
         self._accept = accept
         self._host = host
@@ -62,7 +62,7 @@ class PeerDialer:
         self._tls = tls
         self._server_name = server_name or ("localhost" if port is None else host)
         self._limits = limits or Limits(ping_after=_PING_AFTER)
-        self._dial_seconds = dial_seconds
+        self._dial_seconds = DIAL_SECONDS if dial_seconds is None else dial_seconds
         self._connection: H2ClientConnection | None = None
         self._over = _Over()
 

@@ -279,3 +279,18 @@ async def test_a_peer_that_falls_silent_is_asked_and_then_given_up():
     assert len(engines[0].lost) == 1
     await dialer.close()
     listener.close()
+
+
+async def test_a_peer_that_is_not_there_is_given_up_and_said(port, monkeypatch):
+    monkeypatch.setattr("weftwork_chaincode.dialing.DIAL_SECONDS", 0.3)
+    with pytest.raises(ConfigError, match=rf"goods: cannot call peer .*:{port}: Conn") as error:
+        await Server(calling(f"127.0.0.1:{port}")).start()
+    assert "\n" not in str(error.value)
+
+
+async def test_sigterm_ends_a_program_that_still_waits_for_its_peer(port):
+    async with Process(f"127.0.0.1:{port}", **PLAIN) as program:
+        await asyncio.sleep(0.8)
+        program.process.send_signal(signal.SIGTERM)
+        status, log = await program.ended()
+        assert (status, "Traceback" in log) in ((0, False), (-signal.SIGTERM, False))
