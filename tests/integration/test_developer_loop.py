@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import weftwork
+from tests.integration.debugging import Debugger
 from tests.integration.ports import OWN_PORT
 from weftwork_network import Network
 from weftwork_network.skeleton import shape_of
@@ -34,10 +35,10 @@ def command(*words: str, cwd: Path) -> str:
 class Dev:
     """`weftwork chaincode dev` as it runs, and what it has told so far."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *words: str) -> None:
         self._lines: queue.Queue[str] = queue.Queue()
         self.process = subprocess.Popen(
-            [COMMAND, "chaincode", "dev"],
+            [COMMAND, "chaincode", "dev", *words],
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -134,6 +135,7 @@ def test_edited_while_it_is_served(site: Site, contract: weftwork.Contract) -> N
         dev.told("served by 3 departments")
         contract.evaluate("read", "A-1")
         for word in ("one", "two"):
+            time.sleep(1.5)  # a person takes longer between two edits
             # Asked all the time: what is printed and answered meanwhile holds nothing up.
             old = READ if word == "one" else 'raise Forbidden("one")'
             edited = site.edit(old, f'raise Forbidden("{word}")')
@@ -175,6 +177,22 @@ def test_edited_while_it_is_served(site: Site, contract: weftwork.Contract) -> N
     shown = site.versions()
     assert [each.sequence for each in shown] == before
     assert not any(each.remark for each in shown)
+
+
+def test_a_debugger_is_waited_for(site: Site, contract: weftwork.Contract) -> None:
+    port = OWN_PORT + 490
+    dev = Dev(site.folder, "--debug", str(port), "--as", "Harbour")
+    try:
+        dev.told(f"Harbour waits for a debugger at 127.0.0.1:{port}")
+        line = site.code.read_text().splitlines().index("        return await ctx.get(Item, id)")
+        with Debugger(port, site.code, line + 1) as debugger:
+            reading = threading.Thread(target=contract.evaluate, args=("read", "A-1"))
+            reading.start()
+            assert debugger.stops() == "breakpoint"
+            reading.join(20)
+    finally:
+        dev.process.send_signal(signal.SIGINT)
+    assert dev.process.wait(20) == 0
 
 
 def test_killed_it_leaves_the_approved_code_served(site: Site, contract: weftwork.Contract) -> None:

@@ -29,6 +29,7 @@ _POLL = 0.03
 # The next process is made warm once the one before has its first transactions behind it.
 _WARM_AFTER = 0.1
 _FOLLOW_EVERY = 1.0
+_SLOW = 10.0
 _END_TIMEOUT = 12.0
 # Lines of its log that tell of the server and not of the contract.
 _OF_THE_SERVER = (" registered with peer ", " listens on ", " INFO stopping")
@@ -50,6 +51,7 @@ class _Attempt:
     servers: list[DevelopmentServer]
     begun: float
     why: str
+    told: bool = False
 
 
 class Development:
@@ -125,6 +127,10 @@ class Development:
             if self._warm_at and now > self._warm_at:
                 self._warm_at = 0.0
                 self._warm = [self._new(place) for place in self._places]
+            attempt = self._attempt
+            if attempt is not None and not attempt.told and now - attempt.begun > _SLOW:
+                attempt.told = True
+                self._words.wrong(f"{attempt.why}: loading for {_SLOW:.0f} s already")
             if now - followed > _FOLLOW_EVERY:
                 followed = now
                 self._follow(claim)

@@ -15,6 +15,7 @@ class Words:
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, soft_wrap=True)
+        self._wrong = False
 
     def say(self, text: str) -> None:
         """Something that is as it should be."""
@@ -33,5 +34,8 @@ class Words:
             self._console.print(Text(f"    {one_line(failed['source'])}"))
 
     def logged(self, department: str, line: str) -> None:
-        """A line that the served code printed or logged."""
-        self._console.print(Text(f"{department} | {one_line(line)}", style="dim"))
+        """A line that the served code printed or logged; what went wrong in it is red."""
+        # What is indented goes on with the line before: where an exception was raised.
+        self._wrong = " ERROR " in line or (self._wrong and line.startswith(" "))
+        style = "red" if self._wrong else "dim"
+        self._console.print(Text(f"{department} | {one_line(line)}", style=style))
