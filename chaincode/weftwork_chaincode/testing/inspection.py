@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from weftwork.ledger import Status
+from weftwork.ledger import ChaincodeEvent, Status, ValidationCode
 from weftwork_chaincode.policy import Policy
 from weftwork_chaincode.testing.blocks import Block
 from weftwork_chaincode.testing.channel import Channel
@@ -76,6 +76,23 @@ class Inspection:
     def history(self, chaincode: str, key: str) -> list[Modification]:
         """What was written to a public key, newest first."""
         return self.channel.history.of(chaincode, key)
+
+    def events(self, chaincode: str) -> list[ChaincodeEvent]:
+        """The events that clients of a chaincode have heard, in the chain's order."""
+        return [
+            ChaincodeEvent(
+                block.number,
+                transaction.transaction_id,
+                chaincode,
+                transaction.event.name,
+                transaction.event.payload,
+            )
+            for block in self.channel.blocks
+            for transaction in block.transactions
+            if transaction.chaincode == chaincode
+            and transaction.code is ValidationCode.VALID
+            and transaction.event is not None
+        ]
 
     def rows(self, department: str | None = None) -> list[Row]:
         """The whole public state, hashes included, and one department's private values."""

@@ -97,6 +97,13 @@ def test_only_the_outermost_event_is_kept(ledger: Ledger, outer: Probed) -> None
     assert (decoded.event.chaincode, decoded.event.name) == ("outer", "outer")
 
 
+def test_events_of_valid_transactions_alone(ledger: Ledger, probe: Probed) -> None:
+    program = [["get_state", "k"], ["set_event", "seen", "1"], PUT]
+    ledger.conflict(probe.plan(*program), probe.plan(*program))
+    [event] = ledger.events("probe")
+    assert (event.block_number, event.name, event.payload) == (2, "seen", b"1")
+
+
 def test_one_on_another_channel_is_read_and_writes_nothing(ledger: Ledger, outer: Probed) -> None:
     there = ledger.beside("elsewhere")
     other = deploy(there, "probe")
