@@ -5,7 +5,6 @@ import functools
 import importlib
 import logging
 import os
-import signal
 import sys
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from weftwork_chaincode.h2_transport import H2Listener
 from weftwork_chaincode.meter import Meter
 from weftwork_chaincode.observing import operations_endpoint
 from weftwork_chaincode.session import Handler, Session
+from weftwork_chaincode.signals import handling
 from weftwork_chaincode.transport import Connection, Listener
 from weftwork_chaincode.version import Versioned
 
@@ -207,14 +207,13 @@ class Server:
         It ends too, with False, when a peer that it has called ends the stream.
         """
         stopping = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopping.set)
         making: set[asyncio.Task[None]] = set()  # the loop itself keeps no hold of a task
-        loop.add_signal_handler(
-            signal.SIGUSR1, lambda: making.add(loop.create_task(self.make_way()))
-        )
-        try:
+        signals = {
+            "SIGTERM": stopping.set,
+            "SIGINT": stopping.set,
+            "SIGUSR1": lambda: making.add(asyncio.ensure_future(self.make_way())),
+        }
+        with handling(signals):
             await _first(self.start(), stopping.wait())
             if stopping.is_set():
                 return await self.stop()
@@ -223,9 +222,6 @@ class Server:
                 _log.error("%s", gone)
             _log.info("stopping")
             return await self.stop() and not isinstance(gone, str)
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
-                loop.remove_signal_handler(number)
 
 
 async def _first(*waiting: Coroutine[None, None, object]) -> object:
