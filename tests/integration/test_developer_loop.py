@@ -20,6 +20,9 @@ from weftwork_network import Network
 from weftwork_network.skeleton import shape_of
 from weftwork_network.versions import DepartmentVersion, read_versions
 
+pytestmark = pytest.mark.only_on(
+    "process", reason="dev serves this machine's files to nodes that are processes"
+)
 COMMAND = Path(sys.executable).with_name("weftwork")
 READ = '"""An item as it is now."""'
 

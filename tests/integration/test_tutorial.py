@@ -13,6 +13,9 @@ import pytest
 from tests.integration.documents import shown
 from tests.integration.ports import OWN_PORT
 
+pytestmark = pytest.mark.only_on(
+    "process", reason="dev serves this machine's files to nodes that are processes"
+)
 TUTORIAL = "docs/tutorial.md"
 
 

@@ -16,10 +16,18 @@ from tests.integration.ports import OWN_PORT
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+
+
 def run(*command: str | Path, cwd: Path) -> str:
-    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     done = subprocess.run(
-        [*map(str, command)], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+        [*map(str, command)],
+        cwd=cwd,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
     return done.stdout
@@ -63,8 +71,17 @@ def test_init_and_up_in_an_empty_folder(installed: Path, project: Path) -> None:
     shown = run(weftwork, "chaincode", "deploy", cwd=project / "parcels")
     assert "endorsed by OutOf(3, 'LogisticsMSP.peer', " in shown
     assert "is sequence 1 on crosswork" in shown
+    if os.environ.get("BACKEND") != "container":  # which dev does not serve
+        develop(weftwork, project / "parcels")
+
+
+def develop(weftwork: Path, folder: Path) -> None:
     dev = subprocess.Popen(
-        [weftwork, "chaincode", "dev"], cwd=project / "parcels", stdout=subprocess.PIPE, text=True
+        [weftwork, "chaincode", "dev"],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert dev.stdout is not None
@@ -81,6 +98,7 @@ def test_a_chaincode_made_and_tested_in_an_empty_folder(installed: Path, tmp_pat
     done = subprocess.run(
         [weftwork, "chaincode", "deploy"],
         cwd=tmp_path / "parcels",
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

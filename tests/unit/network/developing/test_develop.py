@@ -11,6 +11,7 @@ import pytest
 
 from weftwork.cli.app import run
 from weftwork_network.claims import claimed, claimed_packages
+from weftwork_network.develop import loop
 from weftwork_network.develop.watching import Watch, code_roots
 from weftwork_network.errors import LockedError, NetworkError
 
@@ -78,6 +79,18 @@ def test_what_cannot_be_is_told_in_one_line(folder, monkeypatch, capfd, words, w
     assert run(["chaincode", *words]) == 1
     told = capfd.readouterr().err
     assert why in told
+    assert told.count("\n") == 1
+
+
+def test_containers_are_refused_in_words(folder, monkeypatch, capfd) -> None:
+    class Containers:
+        name = "containers"
+
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(loop, "running_backend", lambda _: Containers())
+    assert run(["chaincode", "dev", "casework"]) == 1
+    told = capfd.readouterr().err
+    assert "these are containers: use `weftwork chaincode deploy`" in told
     assert told.count("\n") == 1
 
 
