@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 
 
 @contextlib.contextmanager
-def handling(handlers: Mapping[str, Callable[[], object]]) -> Iterator[None]:
+def handling(handlers: Mapping[str, Callable[[], object]]) -> Generator[None]:
     """Has functions called on the running event loop while the body runs.
 
     Args:
