@@ -1,14 +1,14 @@
 """Read/write sets, built as a peer builds them: the very bytes of a ``TxReadWriteSet``.
 
 Namespaces, collections and keys are sorted, so that equal simulations give equal bytes. Source:
-Fabric ``core/ledger/kvledger/txmgmt/rwsetutil``. One thing is left out: from 51 rows on a peer
-records a range as a Merkle summary; here the rows stay, which decides nothing otherwise.
+Fabric ``core/ledger/kvledger/txmgmt/rwsetutil``.
 """
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from weftwork_chaincode.testing import merkle
 from weftwork_chaincode.testing.versioned import Version
 from weftwork_protos import rwset_pb2
 
@@ -166,8 +166,11 @@ def _range(read: RangeRead) -> rwset_pb2.RangeQueryInfo:
     info = rwset_pb2.RangeQueryInfo(
         start_key=read.start, end_key=read.end, itr_exhausted=read.exhausted
     )
-    if read.rows:
-        info.raw_reads.kv_reads.extend(_read(key, version) for key, version in read.rows)
+    rows = [_read(key, version) for key, version in read.rows]
+    if len(rows) > merkle.DEGREE:
+        info.reads_merkle_hashes.CopyFrom(merkle.summary(rows))
+    elif rows:
+        info.raw_reads.kv_reads.extend(rows)
     return info
 
 
