@@ -82,7 +82,11 @@ class Generator:
         by: str = MSPIDS[0],
     ) -> Call:
         self._count += 1
-        secret = {"secret": f"s{self._count}".encode()} if "put_transient" in str(program) else {}
+        secret = (
+            {"secret": f"a secret like no other, {self._count:06}".encode()}
+            if "put_transient" in str(program)
+            else {}
+        )
         label = f"t{self._count}"
         if endorsers is None:
             self._left_to_gateways.add(label)
