@@ -124,9 +124,9 @@ def _check_sets(
     ev: "Evaluator", node: ast.Call, name: str, arguments: list[Value], named: dict[str, Value]
 ) -> None:
     method = name.rpartition(".")[2]
-    if name in ("builtins.min", "builtins.max") and "key" in named:
-        if arguments and arguments[0].unordered:
-            text = f"{method} of a set by a key: of equal ones its order picks"
+    if name in ("builtins.min", "builtins.max", "builtins.sorted") and "key" in named:
+        if arguments and arguments[0].unordered and not _is_total(node):
+            text = f"{method} of a set by a key leaves equal ones in its order"
             ev.facts.report(node, "set-order", text)
         return
     if name == "builtins.set.pop" and not node.args:
@@ -148,13 +148,25 @@ def _check_sets(
             ev.facts.report(place, "set-order", f"a set {how or 'is iterated by a call'}")
 
 
+def _is_total(node: ast.Call) -> bool:
+    """Whether a key tells any two elements apart, because the element itself is part of it."""
+    key = next(item.value for item in node.keywords if item.arg == "key")
+    if not isinstance(key, ast.Lambda) or len(key.args.args) != 1:
+        return False
+    parts = key.body.elts if isinstance(key.body, ast.Tuple) else [key.body]
+    return any(isinstance(part, ast.Name) and part.id == key.args.args[0].arg for part in parts)
+
+
 def _result(
     ev: "Evaluator", node: ast.Call, target: Value, name: str, arguments: list[Value]
 ) -> Value:
     first = arguments[0] if arguments else UNKNOWN
     if name in _LAZY:
         stream = any(value.unordered for value in arguments)
-        return Value(STREAM.name if stream else "builtins.generator", arguments[-1].of)
+        of = arguments[-1].of if arguments else ()
+        return Value(STREAM.name if stream else "builtins.generator", of)
+    if name == "itertools.chain.from_iterable":
+        return Value(STREAM.name if first.element.unordered else "builtins.generator")
     if name in ("builtins.set", "builtins.frozenset"):
         return Value(SET.name, first.of[:1])
     if name in _SET_RESULTS:

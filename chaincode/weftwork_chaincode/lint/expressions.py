@@ -226,6 +226,8 @@ class Evaluator:
         if isinstance(op, ast.Div):
             if any(value.name in _EXACT for value in either):
                 return left if left.name in _EXACT else right
+            if any(value.name == STR.name for value in either):
+                return UNKNOWN  # a path's
             self.facts.report(node, "float", "/ gives a float")
             return FLOAT
         if isinstance(op, _SET_OPERATORS) and any(

@@ -49,6 +49,7 @@ class Reach:
         self._results: dict[str, Value] = {}
         self._variables: dict[str, Value] = {}
         self._attributes: dict[str, dict[str, Value]] = {}
+        self._kinds: dict[str, str] = {}
         self._muted = 0
         self._module: Module | None = None
         self._reached = ""
@@ -117,6 +118,11 @@ class Reach:
 
     def kind(self, name: str) -> str:
         """See Facts."""
+        if name not in self._kinds:
+            self._kinds[name] = self._kind(name)
+        return self._kinds[name]
+
+    def _kind(self, name: str) -> str:
         if not name or name.startswith(("?", "builtins.")):
             return ""
         found = self._sources.definition(name)
@@ -327,6 +333,6 @@ def _is_property(node: FunctionNode) -> bool:
 
 
 def _column(module: Module, line: int, offset: int) -> int:
-    lines = module.source.splitlines()
+    lines = module.lines
     text = lines[line - 1] if line <= len(lines) else ""
     return len(text.encode()[:offset].decode("utf-8", "replace")) + 1

@@ -47,7 +47,10 @@ def lint(paths: Iterable[Path], *, everything: bool = False) -> Report:
             )
             if everything or alone:
                 run.everything(module)
-        run.run()
+        try:
+            run.run()
+        except RecursionError:
+            raise LintError(f"{root}: an expression in it is nested too deeply") from None
         walked = [module for module in sources.modules if module.name in run.walked]
         files += [module.path for module in walked]
         for module in walked:

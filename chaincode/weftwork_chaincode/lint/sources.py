@@ -2,6 +2,7 @@
 
 import ast
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from weftwork_chaincode.lint.findings import LintError
@@ -31,6 +32,11 @@ class Module:
     statements: list[ast.stmt] = field(default_factory=list[ast.stmt])
     """What else runs when the module is imported."""
 
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of its source."""
+        return self.source.splitlines()
+
     @property
     def package(self) -> str:
         """The package that relative imports start from."""
@@ -51,6 +57,7 @@ class Sources:
     def __init__(self, root: Path, files: list[Path]) -> None:
         self._root = root
         self._modules: dict[str, Module | None] = {}
+        self._found: dict[str, tuple[Module, str] | None] = {}
         self.given = [self._load(file) for file in files]
         self._tops = {module.name.partition(".")[0] for module in self.given}
         self._flat = any("." not in module.name for module in self.given)
@@ -74,6 +81,11 @@ class Sources:
 
     def find(self, name: str) -> tuple[Module, str] | None:
         """The module a dotted name is defined in, and the rest of the name in it."""
+        if name not in self._found:
+            self._found[name] = self._find(name)
+        return self._found[name]
+
+    def _find(self, name: str) -> tuple[Module, str] | None:
         parts = name.split(".")
         for cut in range(len(parts), 0, -1):
             module = self.module(".".join(parts[:cut]))
