@@ -97,11 +97,12 @@ def test_a_peer_launches_it_and_launches_it_again_when_it_has_ended(site: Site) 
     assert "Traceback" not in "".join(again.values())
 
 
+@pytest.mark.parametrize("line", ["3.1", "2.5"])
 def test_a_peer_in_development_mode_takes_a_program_that_one_starts(
-    site: Site, tmp_path: Path
+    site: Site, tmp_path: Path, line: str
 ) -> None:
     (peer,) = site.network.topology.member("Energy").peers
-    programs = find_programs("3.1", Silent())
+    programs = find_programs(line, Silent())
     listen, call, operations = (f"127.0.0.1:{OWN_PORT + 490 + number}" for number in range(3))
     environment = {
         "FABRIC_CFG_PATH": str(programs.config),
@@ -129,8 +130,9 @@ def test_a_peer_in_development_mode_takes_a_program_that_one_starts(
                 text=True,
             ) as program:
                 assert program.stderr is not None
-                for line in program.stderr:
-                    if "parcels:1.0 registered with peer" in line:
+                for said in program.stderr:
+                    if "parcels:1.0 registered with peer" in said:
+                        assert ("batches of 0 writes" in said) is (line == "2.5")
                         break
                 else:
                     raise AssertionError((tmp_path / "peer.log").read_text()[-2000:])
