@@ -106,9 +106,10 @@ def find_workplace(names: Sequence[str], network: Path | None = None) -> Workpla
     below = [each for name in names if (each := _below(here, name)) is not None]
     found = _network_of(here, below[0] if below else own, network)
     known = {each.name for each in Network.open(found).topology.chaincodes}
+    there = known | {each.name for each in below}
     for name in names:
-        if name not in known and name not in {each.name for each in below}:
-            raise NetworkError(f"no chaincode '{name}'{did_you_mean(name, known)}")
+        if name not in there:
+            raise NetworkError(f"no chaincode '{name}'{did_you_mean(name, there)}")
     unknown = [each for each in below if each.name not in known]
     if len(unknown) > 1:
         listed = ", ".join(each.name for each in unknown)
