@@ -36,8 +36,8 @@ CODES = {
     "ENDORSEMENT_POLICY_FAILURE": 20,
     "DUPLICATE_TXID": 10,
 }
-"""No other is in reach of clients and of changed chaincode where orderers and peers are honest: the
-rest needs forged messages or signatures, which orderers and gateways refuse."""
+"""What can come of an envelope that a gateway has made. The rest needs one that a client forges by
+hand, and the ledger orders only what was endorsed on it."""
 REFUSALS = {
     "CalledChaincodeError": 10,
     "PagedReadInSubmit": 3,
