@@ -14,7 +14,7 @@
 without a network.
 """
 
-from weftwork_chaincode.context import Context
+from weftwork_chaincode.context import Context, RecordChange, RecordPage
 from weftwork_chaincode.contract import Contract, evaluate, submit
 from weftwork_chaincode.digest import code_digest
 from weftwork_chaincode.errors import (
@@ -36,6 +36,7 @@ from weftwork_chaincode.errors import (
     TransactionOver,
     WriteInEvaluate,
 )
+from weftwork_chaincode.hooks import Call, Proceed, after, around, before, unknown
 from weftwork_chaincode.identity import ClientIdentity
 from weftwork_chaincode.key_policy import KeyEndorsementPolicy
 from weftwork_chaincode.keys import create_composite_key, split_composite_key
@@ -44,11 +45,14 @@ from weftwork_chaincode.policy import Policy, Principal, all_of, any_of, out_of
 from weftwork_chaincode.private import PrivateCollection
 from weftwork_chaincode.proposal import SignedProposal
 from weftwork_chaincode.rows import KeyModification, Page
+from weftwork_chaincode.serializer import Serializer
 from weftwork_chaincode.serving import serve
 from weftwork_chaincode.stub import Stub
+from weftwork_chaincode.sync_context import SyncContext, SyncPrivateCollection
 
 __all__ = [
     "AlreadyExists",
+    "Call",
     "CalledChaincodeError",
     "ChaincodeError",
     "ClientIdentity",
@@ -71,15 +75,24 @@ __all__ = [
     "PrivateCollection",
     "PrivateDataInResult",
     "PrivateRangeWithWrites",
+    "Proceed",
     "ReadAfterWrite",
+    "RecordChange",
+    "RecordPage",
     "Response",
+    "Serializer",
     "SignedProposal",
     "StoredValueError",
     "Stub",
+    "SyncContext",
+    "SyncPrivateCollection",
     "TransactionOver",
     "WriteInEvaluate",
+    "after",
     "all_of",
     "any_of",
+    "around",
+    "before",
     "code_digest",
     "create_composite_key",
     "evaluate",
@@ -87,4 +100,5 @@ __all__ = [
     "serve",
     "split_composite_key",
     "submit",
+    "unknown",
 ]

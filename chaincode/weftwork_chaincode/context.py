@@ -1,18 +1,48 @@
 """What a contract function is given: the client, and the ledger as typed records."""
 
-from collections.abc import AsyncIterator, Mapping
-from typing import Any, TypeVar, cast
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
 
 from weftwork_chaincode import stored
 from weftwork_chaincode.errors import AlreadyExists, CalledChaincodeError, ChaincodeError, NotFound
+from weftwork_chaincode.forms import FormError, form_of, result_of_any
 from weftwork_chaincode.identity import ClientIdentity
 from weftwork_chaincode.policy import Policy
 from weftwork_chaincode.private import PrivateCollection
 from weftwork_chaincode.stub import Stub
-from weftwork_model import Record, decode, encode
+from weftwork_model import Record, encode, split_composite_key
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage(Generic[R]):
+    """A part of a range of records.
+
+    Attributes:
+        records: at most as many as were asked for.
+        bookmark: where the next page begins; empty after the last.
+    """
+
+    records: list[R]
+    bookmark: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange(Generic[R]):
+    """One transaction's write of a record.
+
+    Attributes:
+        tx_id: the transaction.
+        record: what it wrote; None where it deleted the record.
+        timestamp: its client's clock, milliseconds since 1970 (UTC).
+    """
+
+    tx_id: str
+    record: R | None
+    timestamp: int
 
 
 class Context:
@@ -72,6 +102,15 @@ class Context:
             raise NotFound(f"no {record.kind} {stored.shown(key)}")
         return found
 
+    async def find_many(self, record: type[R], keys: Sequence[tuple[Any, ...]]) -> list[R | None]:
+        """The committed records of several keys, in their order: one message where possible."""
+        found = await self._stub.get_states([record.key_of(*key) for key in keys])
+        return [stored.read(record, data) for data in found]
+
+    async def get_committed(self, record: type[R], *key: Any) -> R | None:
+        """The record from before this transaction, or None, also where it has written it."""
+        return stored.read(record, await self._stub.get_committed(record.key_of(*key)))
+
     async def add(self, record: Record) -> None:
         """Writes a new record; AlreadyExists where its key is taken."""
         if await self._stub.get_state(record.ledger_key) is not None:
@@ -94,6 +133,39 @@ class Context:
         """
         async for row in self._stub.range_by_prefix(record.prefix_of(*key_prefix)):
             yield cast(R, stored.read(record, row.value))
+
+    async def page(
+        self, record: type[R], *key_prefix: Any, size: int, bookmark: str = ""
+    ) -> RecordPage[R]:
+        """A page of :meth:`range`, in a function that only reads.
+
+        Args:
+            record: the type.
+            key_prefix: the first parts of the key.
+            size: most records, 1 to 100,000.
+            bookmark: of the page before; empty for the first.
+
+        Raises:
+            PagedReadInSubmit: the function is marked ``@submit``.
+        """
+        kind, attributes = split_composite_key(record.prefix_of(*key_prefix))
+        page = await self._stub.composite_key_page(kind, attributes, size, bookmark)
+        records = [cast(R, stored.read(record, row.value)) for row in page.rows]
+        return RecordPage(records, page.bookmark)
+
+    async def query(self, record: type[R], query: str) -> AsyncIterator[R]:
+        """The records that a rich query selects; needs CouchDB as the peers' state database.
+
+        The peer does not repeat it at commit. The selector has to name the record's ``kind``: a
+        document of another kind is a StoredValueError.
+        """
+        async for row in self._stub.query(query):
+            yield cast(R, stored.read(record, row.value))
+
+    async def history(self, record: type[R], *key: Any) -> AsyncIterator[RecordChange[R]]:
+        """The committed writes of a record, the newest first; not repeated at commit."""
+        async for row in self._stub.history(record.key_of(*key)):
+            yield RecordChange(row.tx_id, stored.read(record, row.value), row.timestamp)
 
     async def bind(self, record: Record, policy: Policy) -> None:
         """Gives the record's key a policy of its own; it rules from the next transaction on."""
@@ -137,16 +209,11 @@ class Context:
 
 
 def _wire(argument: object) -> bytes:
-    if isinstance(argument, bytes):
-        return argument
-    return argument.encode() if isinstance(argument, str) else encode(argument)
+    return result_of_any("the caller's own argument", argument)
 
 
 def _returned(payload: bytes, returns: Any) -> object:
-    if returns is bytes:
-        return payload
-    if returns is None or returns is type(None):
-        if payload:
-            raise ValueError("a value where nothing was expected")
-        return None
-    return payload.decode() if returns is str else decode(payload, returns)
+    try:
+        return form_of(returns, "returns").read(payload)
+    except FormError as error:
+        raise ValueError(str(error)) from error

@@ -240,9 +240,9 @@ def _service(chaincode: ChaincodeConfig, settings: Settings, given: Sequence[Con
     contracts = list(given) or load_contracts(chaincode, settings)
     approved = chaincode.code_sha256 if not settings.server.dev else None
     digest = functools.cache(lambda: approved or code_digest(chaincode.code))
-    handler = Versioned(Dispatcher(contracts[0]), chaincode.code, digest)
-    functions = [name for contract in contracts for name in contract.functions]
-    return Service(chaincode, handler, settings, Meter(functions))
+    dispatcher = Dispatcher(contracts, title=chaincode.name)
+    handler = Versioned(dispatcher, chaincode.code, digest)
+    return Service(chaincode, handler, settings, Meter(dispatcher.functions))
 
 
 def load_contracts(chaincode: ChaincodeConfig, settings: Settings) -> list[Contract]:

@@ -211,8 +211,8 @@ class Parcels(Contract, name="parcels"):
         raise RuntimeError(f"the secret is {secret}")
 
     @evaluate
-    async def unencodable(self, ctx: Context) -> float:
-        return 1.5
+    async def unencodable(self, ctx: Context) -> list[int]:
+        return [1.5]
 
     @submit
     async def mark(self, ctx: Context, key: str, value: bytes) -> None:
