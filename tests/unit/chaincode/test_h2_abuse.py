@@ -265,7 +265,7 @@ async def test_connections_that_say_nothing_hinder_nobody():
         engines.append(Echo(connection))
         return engines[-1]
 
-    listener = H2Listener(accept, "127.0.0.1", 0, tls, Limits(handshake=0.3, first_stream=0.3))
+    listener = H2Listener(accept, "127.0.0.1", 0, tls, Limits(handshake=1.0, first_stream=1.0))
     await listener.start()
     host, port = listener.address.split(":")
     silent = [await asyncio.open_connection(host, port) for _ in range(5)]
