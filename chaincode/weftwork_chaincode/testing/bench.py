@@ -12,6 +12,7 @@ from weftwork_chaincode.contract import Contract
 from weftwork_chaincode.dispatch import Dispatcher
 from weftwork_chaincode.messages import Event, Response
 from weftwork_chaincode.policy import Policy
+from weftwork_chaincode.testing.answer import Answer
 from weftwork_chaincode.testing.channel_view import ChannelView
 from weftwork_chaincode.testing.chronicle import Chronicle
 from weftwork_chaincode.testing.committing import Committer
@@ -24,7 +25,7 @@ from weftwork_chaincode.testing.definitions import (
 )
 from weftwork_chaincode.testing.endorsing import Endorsed
 from weftwork_chaincode.testing.identities import Identity, identity
-from weftwork_chaincode.testing.peer import Answer, Peer
+from weftwork_chaincode.testing.peer import Peer
 from weftwork_chaincode.testing.policies import DEFAULT, rule_of
 from weftwork_chaincode.testing.proposed import propose
 from weftwork_chaincode.testing.rwset import Metadata, ReadWriteSet, key_hash

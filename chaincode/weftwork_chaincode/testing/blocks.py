@@ -6,8 +6,8 @@ from functools import cached_property
 
 from weftwork.ledger import Block as DecodedBlock
 from weftwork.ledger import ValidationCode, decode_block, header_hash
+from weftwork_chaincode.testing.answer import Event
 from weftwork_chaincode.testing.endorsing import Endorsed
-from weftwork_chaincode.testing.peer import Event
 from weftwork_protos import common_pb2, msp_pb2, peer_pb2
 
 

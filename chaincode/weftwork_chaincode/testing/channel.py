@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from weftwork.errors import CommitError, CommitStatusError, SubmitError
 from weftwork.ledger import Status, ValidationCode
 from weftwork_chaincode.session import Handler
+from weftwork_chaincode.testing.answer import Answer
 from weftwork_chaincode.testing.blocks import Block, Ordered
 from weftwork_chaincode.testing.chronicle import Chronicle
 from weftwork_chaincode.testing.code import Code, handler_of
@@ -24,7 +25,7 @@ from weftwork_chaincode.testing.definitions import (
 from weftwork_chaincode.testing.endorsing import Endorsed, Gateway
 from weftwork_chaincode.testing.identities import Identity, identity
 from weftwork_chaincode.testing.lifecycle import commit_definition, lifecycle
-from weftwork_chaincode.testing.peer import Answer, Peer
+from weftwork_chaincode.testing.peer import Peer
 from weftwork_chaincode.testing.policies import DEFAULT, EndorsementPolicy, rule_of
 from weftwork_chaincode.testing.proposed import Proposed, propose
 from weftwork_chaincode.testing.simulator import LIFECYCLE, Simulator

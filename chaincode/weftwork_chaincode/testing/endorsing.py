@@ -9,8 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from weftwork.errors import EndorseError, EvaluateError, Refusal
+from weftwork_chaincode.testing.answer import Answer
 from weftwork_chaincode.testing.channel_view import ChannelView
-from weftwork_chaincode.testing.peer import Answer, Peer
+from weftwork_chaincode.testing.peer import Peer
 from weftwork_chaincode.testing.policies import Rule, read_envelope, satisfying
 from weftwork_chaincode.testing.proposed import Proposed
 

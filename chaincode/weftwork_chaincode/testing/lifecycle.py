@@ -7,9 +7,9 @@ protobuf lies here as plain text; approvals are not kept.
 
 from collections.abc import Sequence
 
+from weftwork_chaincode.testing.answer import Answer
 from weftwork_chaincode.testing.definitions import Definition
 from weftwork_chaincode.testing.endorsing import Endorsed
-from weftwork_chaincode.testing.peer import Answer
 from weftwork_chaincode.testing.policies import rule_of
 from weftwork_chaincode.testing.proposed import Proposed
 from weftwork_chaincode.testing.rwset import ReadWriteSet

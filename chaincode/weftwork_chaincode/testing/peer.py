@@ -4,15 +4,18 @@ Source: Fabric ``core/endorser/endorser.go`` and ``core/chaincode/chaincode_supp
 """
 
 import asyncio
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from google.protobuf.message import DecodeError
+
 from weftwork_chaincode.session import Handler
+from weftwork_chaincode.testing.answer import Answer, Event
 from weftwork_chaincode.testing.channel_view import ChannelView
 from weftwork_chaincode.testing.definitions import Definition
+from weftwork_chaincode.testing.policies import read_envelope
 from weftwork_chaincode.testing.proposed import Proposed
 from weftwork_chaincode.testing.requests import Invocation
-from weftwork_chaincode.testing.rwset import PrivateWrites, ReadWriteSet
+from weftwork_chaincode.testing.rwset import PrivateWrites
 from weftwork_chaincode.testing.scripted import ScriptedPeer
 from weftwork_chaincode.testing.simulator import Refused, Simulator, WriteInterest
 from weftwork_chaincode.testing.versioned import Store
@@ -24,61 +27,6 @@ _TIMEOUT = 30.0
 
 _WINDOW = 15 * 60 * 1000
 """Milliseconds that a client's clock may be off (``peer.authentication.timewindow``)."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """The event of the invoked chaincode."""
-
-    name: str
-    payload: bytes
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a peer answered to a proposal.
-
-    Attributes:
-        status: The response's status; 500 where the peer itself refused.
-        message: The response's message, or the peer's words.
-        by_chaincode: Whether the chaincode answered, or the peer refused.
-        before: Refused before it was simulated: its signature, client, id or time is wrong.
-        rejected: Refused by a filter, so that no response came at all.
-        payload: The ``ProposalResponsePayload`` that an endorsement signs.
-        result: The chaincode's result.
-        results: The read/write set.
-        private: What goes to the members of collections.
-        event: The event of the invoked chaincode.
-        interest: The policies of what was written.
-        private_reads: Collections read in clear.
-    """
-
-    status: int
-    message: str
-    by_chaincode: bool = False
-    before: bool = False
-    rejected: bool = False
-    payload: bytes = b""
-    result: bytes = b""
-    results: ReadWriteSet = field(default_factory=ReadWriteSet)
-    private: PrivateWrites = field(default_factory=dict[tuple[str, str], bytes])
-    event: Event | None = None
-    interest: WriteInterest = field(default_factory=WriteInterest)
-    private_reads: frozenset[tuple[str, str]] = frozenset()
-
-    @property
-    def endorsed(self) -> bool:
-        """Whether the peer endorsed."""
-        return self.by_chaincode and 200 <= self.status < 400
-
-    @property
-    def words(self) -> str:
-        """The refusal as the gateway words it."""
-        return (
-            f"chaincode response {self.status}, {self.message}"
-            if self.by_chaincode
-            else self.message
-        )
 
 
 class Running:
@@ -334,6 +282,8 @@ class Peer:
         simulator.finish()
         private = simulator.results.private()
         self._distribute(proposed, private)
+        interest = simulator.interest()
+        _check_policies(interest)
         event = None
         if response.status < 400 and completed.HasField("chaincode_event"):
             event = completed.chaincode_event
@@ -361,7 +311,7 @@ class Peer:
             results=simulator.results,
             private=private,
             event=Event(event.event_name, event.payload) if event is not None else None,
-            interest=simulator.interest(),
+            interest=interest,
             private_reads=frozenset(simulator.private_reads),
         )
 
@@ -382,6 +332,18 @@ class Peer:
                     f"least {rules.config.required_peer_count} peers, but know of only "
                     f"{len(others)} eligible peers"
                 )
+
+
+def _check_policies(interest: WriteInterest) -> None:
+    for policies in interest.key_policies.values():
+        for policy in policies:
+            try:
+                read_envelope(policy)
+            except DecodeError:
+                raise Refused(
+                    "error in simulation: error unmarshalling SignaturePolicyEnvelope: proto: "
+                    "cannot parse invalid wire-format data"
+                ) from None
 
 
 def _rfc3339(milliseconds: int) -> str:

@@ -56,6 +56,9 @@ class Signatures:
     def _principals(self) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []
         for identity in self._message.identities:
+            if identity.principal_classification != msp_pb2.MSPPrincipal.ROLE:
+                found.append(("", ""))  # units and single identities: no peer here is one
+                continue
             role = msp_pb2.MSPRole.FromString(identity.principal)
             found.append((role.msp_identifier, msp_pb2.MSPRole.MSPRoleType.Name(role.role).lower()))
         return found
@@ -74,6 +77,8 @@ class Signatures:
         self, rule: policies_pb2.SignaturePolicy, signers: Sequence[Signer], used: list[bool]
     ) -> bool:
         if rule.WhichOneof("Type") == "signed_by":
+            if not 0 <= rule.signed_by < len(self._principals):
+                return False
             principal = self._principals[rule.signed_by]
             for place, signer in enumerate(signers):
                 if not used[place] and _is(signer, principal):

@@ -6,9 +6,9 @@ from typing import Any, TypeVar, overload
 
 from weftwork.arguments import decode_result
 from weftwork.ledger import NamespaceSet, ValidationCode, decode_rwset
+from weftwork_chaincode.testing.answer import Event
 from weftwork_chaincode.testing.blocks import Ordered
 from weftwork_chaincode.testing.endorsing import Endorsed
-from weftwork_chaincode.testing.peer import Event
 
 T = TypeVar("T")
 

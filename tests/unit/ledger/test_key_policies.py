@@ -172,6 +172,24 @@ def test_a_policy_that_names_nobody_locks_the_key(ledger: Ledger, probe: Probed)
     assert _code(ledger, probe, ["put_state", "k", "1"], by=[A, B, C]) is REFUTED
 
 
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        (b"\xff", "error in simulation: error unmarshalling SignaturePolicyEnvelope"),
+        (b"\x12\x02\x08\x07", "no peer combination can satisfy"),  # signed by the seventh of none
+    ],
+)
+def test_a_policy_that_is_none_locks_the_key(
+    ledger: Ledger, probe: Probed, policy: bytes, words: str
+) -> None:
+    metadata = {"metakey": "VALIDATION_PARAMETER", "value": base64.b64encode(policy).decode()}
+    probe.do(
+        ["put_state", "k", "0"], ["raw", "PUT_STATE_METADATA", {"key": "k", "metadata": metadata}]
+    )
+    with pytest.raises(EndorseError, match=words):
+        probe.do(["put_state", "k", "1"])
+
+
 def test_private_keys_by_their_hash(ledger: Ledger) -> None:
     probe = deploy(
         ledger, collections=[Collection("ab", [A, B], endorsement_policy="OR('CMSP.peer')")]
