@@ -31,7 +31,7 @@ CASES = 146
 BODY_UNREAD = (
     "h2spec's requests are no gRPC: they are answered and ended at their headers, so that what "
     "their bodies add up to is nobody's business (RFC 9113, 8.1). For a request that is served "
-    "test_h2_frames.py has the same case."
+    "test_h2_abuse.py has the same case."
 )
 EXCEPTIONS = {
     'Sends a HEADERS frame with the "content-length" header field which does not equal the '
