@@ -72,7 +72,8 @@ class Reader:
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
     yield Reader(tmp_path)
-    subprocess.run([sys.executable, "-m", "weftwork", "network", "clean", "-C", tmp_path])
+    clean = [sys.executable, "-m", "weftwork", "network", "clean", "-C", tmp_path]
+    subprocess.run(clean, capture_output=True, check=False)
 
 
 def test_from_an_empty_folder_to_an_upgraded_contract(reader: Reader) -> None:

@@ -128,3 +128,10 @@ def test_a_wrong_pyproject_is_told_in_one_line(tmp_path, text: str, why: str) ->
 def test_a_pyproject_of_something_else(tmp_path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n")
     assert read_folder(tmp_path) is None
+
+
+def test_a_comment_on_what_follows_stays_with_it() -> None:
+    text = "chaincodes:\n- {name: x, contract: y}\n\n# what follows\nb: 3\n"
+    added = "\n- name: parcels\n  contract: parcels.contract:Parcels\n  folder: parcels\n"
+    head, tail = text[: text.index("\n\n#") + 1], text[text.index("\n\n#") + 1 :]
+    assert with_entry(text, ENTRY) == head + added + tail
