@@ -62,7 +62,7 @@ def form_of(annotation: Any, where: str) -> Form:
     if is_text(wanted):
         return _text(wanted)
     if is_model_type(annotation):
-        return _model(annotation)
+        return _model(annotation, wanted)
     return _open(wanted)
 
 
@@ -165,37 +165,31 @@ def _converted(text: str, wanted: Any) -> Any:
 
 
 def _optional(inner: Form, wanted: Any) -> Form:
-    """``X | None``: text that may be absent is written as JSON, or "" could not be told apart."""
+    """``X | None``: nothing at all is None, as Go's and Node's clients send it.
+
+    Text and bytes that may be absent are JSON, or empty ones could not be told from none.
+    """
     bare = _bare(inner.type)
-    if bare is str or get_origin(bare) is Literal or bare is bytes:
-        form = _open(wanted)
-        return Form(wanted, form.read, lambda value: b"" if value is None else form.write(value))
+    form = _open(wanted) if bare in (str, bytes) or get_origin(bare) is Literal else inner
 
     def read(data: bytes) -> Any:
-        # Go's and Node's clients, which have no null, send nothing
-        return None if data in (b"", b"null") else inner.read(data)
+        return None if data in (b"", b"null") else form.read(data)
 
-    return Form(wanted, read, lambda value: b"" if value is None else inner.write(value))
+    return Form(wanted, read, lambda value: b"" if value is None else form.write(value))
 
 
-def _model(wanted: Any) -> Form:
+def _model(annotation: Any, wanted: Any) -> Form:
+    """What the model's own codec reads; a Part or Record it writes too, by the value's own type."""
+
     def read(data: bytes) -> Any:
-        return decode(data, wanted)
+        return decode(data, annotation)
 
-    plain = wanted if isinstance(wanted, type) and get_origin(wanted) is None else None
-    if plain is None:
-        looked = msgspec.json.Decoder(allowed_type(wanted, "result"))
-
-        def checked(value: Any) -> bytes:
-            data = encode(value)
-            _of_type(data, looked)
-            return data
-
-        return Form(wanted, read, checked)
+    if not (isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)):
+        return Form(wanted, read, _open(wanted).write)
 
     def write(value: Any) -> bytes:
-        if not isinstance(value, plain) or (plain is int and isinstance(value, bool)):
-            raise FormError(f"expected {plain.__name__}, got {type(value).__name__}")
+        if not isinstance(value, annotation):
+            raise FormError(f"expected {annotation.__name__}, got {type(value).__name__}")
         return encode(value)
 
     return Form(wanted, read, write)
