@@ -13,9 +13,17 @@ then endorse different results.
 from weftwork_chaincode.replay.differences import Difference
 from weftwork_chaincode.replay.recorder import Recorder
 from weftwork_chaincode.replay.recording import ReplayError
-from weftwork_chaincode.replay.variants import VARIANTS, Outcome, Variant, repeatable, replay
+from weftwork_chaincode.replay.variants import (
+    PLAIN,
+    VARIANTS,
+    Outcome,
+    Variant,
+    repeatable,
+    replay,
+)
 
 __all__ = [
+    "PLAIN",
     "VARIANTS",
     "Difference",
     "Outcome",

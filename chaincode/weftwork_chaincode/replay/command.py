@@ -36,8 +36,8 @@ def run(
         }
         typer.echo(json.dumps(document, indent=2))
     else:
-        for each in outcome.differences:
-            typer.echo(str(each))
+        if outcome.differences:
+            typer.echo(str(outcome))
         count = len(outcome.differences)
         found = f"{count} difference{'' if count == 1 else 's'}" if count else "the same"
         typer.echo(

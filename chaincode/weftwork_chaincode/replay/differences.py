@@ -44,8 +44,8 @@ class Difference:
 
     def __str__(self) -> str:
         return (
-            f"{self.chaincode}.{self.function} (transaction {self.transaction_id[:12]}) under "
-            f"{self.variant}, message {self.message}:\n"
+            f"{self.chaincode}.{self.function} (transaction {self.transaction_id[:12]}), message "
+            f"{self.message}, under {self.variant}:\n"
             f"  recorded  {self.recorded}\n  replayed  {self.replayed}"
         )
 

@@ -31,24 +31,31 @@ class Variant:
     settings: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
+        if not self.settings:
+            return "another process"
         return " ".join(f"{name}={value}" for name, value in self.settings)
 
 
-# POSIX zones need no file of the machine; a locale that it lacks is the C one there.
-VARIANTS = tuple(
-    Variant(settings)
-    for settings in (
-        (("PYTHONHASHSEED", "1"),),
-        (("PYTHONHASHSEED", "2"),),
-        (("PYTHONHASHSEED", "3"), ("TZ", "XXX-14")),
-        (("PYTHONHASHSEED", "3"), ("TZ", "XXX+11:30")),
-        (("PYTHONHASHSEED", "4"), ("LC_ALL", "de_DE.UTF-8"), ("LANG", "de_DE.UTF-8")),
-        (("PYTHONHASHSEED", "4"), ("LC_ALL", "tr_TR.UTF-8"), ("LANG", "tr_TR.UTF-8")),
-    )
-)
-"""What a recording is run under, each a process of its own; anything not named is 0, UTC and C."""
-
 _PLAIN = {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
+
+PLAIN = Variant(())
+"""Hash seed 0, UTC and the C locale: what all variants have in common."""
+
+# POSIX zones need no file of the machine; a locale that it lacks is the C one there.
+VARIANTS = (
+    PLAIN,
+    *(
+        Variant(settings)
+        for settings in (
+            (("PYTHONHASHSEED", "1"),),
+            (("PYTHONHASHSEED", "2"),),
+            (("TZ", "XXX-14"),),
+            (("TZ", "XXX+11:30"),),
+            (("LC_ALL", "tr_TR.UTF-8"), ("LANG", "de_DE.UTF-8")),
+        )
+    ),
+)
+"""What a recording is run under, each a process of its own that differs from the plain one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +67,27 @@ class Outcome:
 
     variants: tuple[Variant, ...]
     differences: tuple[Difference, ...]
-    """The first of each transaction and variant, in the order of the variants."""
+    """The first of each transaction and variant; those that the plain variant has too are told
+    of once, under it."""
 
     def check(self) -> None:
         """Raises AssertionError, with every difference in words, where there is one."""
         if self.differences:
-            shown = "\n".join(map(str, self.differences))
-            raise AssertionError(f"departments' peers would endorse different results:\n{shown}")
+            raise AssertionError(f"departments' peers would endorse different results:\n{self}")
+
+    def __str__(self) -> str:
+        """Each place that departs, once, and the variants under which it does."""
+        places: dict[tuple[str, str, str, int], list[Difference]] = {}
+        for each in self.differences:
+            place = (each.chaincode, each.function, each.transaction_id, each.message)
+            places.setdefault(place, []).append(each)
+        lines: list[str] = []
+        for found in places.values():
+            lines.append(str(found[0]))
+            others = [each.variant for each in found[1:] if each.variant != found[0].variant]
+            if others:
+                lines.append(f"  otherwise again under {', '.join(dict.fromkeys(others))}")
+        return "\n".join(lines)
 
 
 def replay(path: str | Path, variants: Sequence[Variant] = VARIANTS) -> Outcome:
@@ -80,12 +101,17 @@ def replay(path: str | Path, variants: Sequence[Variant] = VARIANTS) -> Outcome:
     most = min(len(variants), os.cpu_count() or 1) or 1
     with ThreadPoolExecutor(most) as pool:
         ran = list(pool.map(partial(_run, path), variants))
+    results = list(zip(variants, ran, strict=True))
+    plain = [each for variant, departures in results if variant == PLAIN for each in departures]
     found = [
         _difference(recording, variant, departure)
-        for variant, departures in zip(variants, ran, strict=True)
+        for variant, departures in results
         for departure in departures
+        if variant == PLAIN or departure not in plain
     ]
-    return Outcome(len(recording.transactions), tuple(variants), tuple(found))
+    # the same of several departments' processes is one
+    unique = tuple(dict.fromkeys(found))
+    return Outcome(len(recording.transactions), tuple(variants), unique)
 
 
 @contextmanager
