@@ -19,7 +19,7 @@ from weftwork_network.releases import data_folder
 from weftwork_network.testing import FabricNetwork
 from weftwork_protos import common_pb2, peer_pb2
 
-_WAIT = 15.0
+_WAIT = 30.0
 _OPTIONS = weftwork.Options(lag_pauses=(), gossip_pauses=())
 
 
@@ -115,6 +115,8 @@ class FabricSide:
                 time.sleep(0.01)
         for mspid in self._gateways:
             while self._network(mspid).info().height < height:
+                if time.monotonic() > until:
+                    raise TimeoutError(f"the peer of {mspid} has not come to block {height - 1}")
                 time.sleep(0.01)
         return blocks
 
