@@ -1,5 +1,7 @@
 """The runtime and the library under other names."""
 
+import copy
+
 import weftwork_chaincode as wc
 from weftwork_chaincode import contract as api
 
@@ -87,3 +89,15 @@ class Aliased(wc.Contract):
 
         both = [*chain(*groups.values())]  # bad: set-order
         return both + list(chain.from_iterable(groups.values()))  # bad: set-order
+
+    @wc.submit
+    async def unknown_receiver(self, ctx: wc.Context) -> int:
+        return copy.copy(Thing()).odd()
+
+
+class Thing:
+    def odd(self) -> int:
+        return hash("x")  # bad: hash
+
+    def even(self) -> int:
+        return hash("y")
