@@ -1,6 +1,6 @@
 """The replay check: recorded transactions run again elsewhere must say the same bytes.
 
-    with repeatable():                      # in a test of contracts, around what it submits
+    with repeatable():  # in a test of contracts, around what it submits
         await bench.submit("parcels", "create", parcel)
 
 or, to keep the recording, ``with Recorder(path): …`` and then ``weftwork replay PATH``. Each

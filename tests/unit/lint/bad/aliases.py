@@ -92,7 +92,15 @@ class Aliased(wc.Contract):
 
     @wc.submit
     async def unknown_receiver(self, ctx: wc.Context) -> int:
-        return copy.copy(Thing()).odd()
+        return copy.copy(Thing()).odd() + deep(Thing())
+
+
+def deep(thing) -> int:
+    return deeper(thing)
+
+
+def deeper(thing) -> int:
+    return thing.late()
 
 
 class Thing:
@@ -101,3 +109,6 @@ class Thing:
 
     def even(self) -> int:
         return hash("y")
+
+    def late(self) -> int:
+        return hash("z")  # bad: hash
