@@ -146,6 +146,7 @@ NO_RULES = {
     "ProfileByOrdering.raft": "a key of configtx.yaml, held against that file",
     "ProfileByOrdering.bft": "a key of configtx.yaml, held against that file",
     "Channel.profile": "a key of configtx.yaml, held against that file",
+    "Chaincode.folder": "a path; whether code is there is seen where it is imported",
 }
 
 
