@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import cast
 
 from weftwork_chaincode.config import ChaincodeConfig, Settings, split_address
 from weftwork_chaincode.contract import Contract
@@ -268,18 +269,27 @@ def load_contracts(chaincode: ChaincodeConfig, settings: Settings) -> list[Contr
                 f"approved is {chaincode.code_sha256[:16]}…: install and approve its package, or "
                 "say dev: true"
             )
-    return [_loaded(f"{chaincode.shown}: {each}", each) for each in chaincode.classes]
+    return [
+        contract
+        for each in chaincode.classes
+        for contract in _loaded(f"{chaincode.shown}: {each}", each)
+    ]
 
 
-def _loaded(where: str, contract: str) -> Contract:
+def _loaded(where: str, contract: str) -> list[Contract]:
+    """The instances that one name stands for: a class, or a list of classes of its module."""
     module_name, _, class_name = contract.partition(":")
     try:
-        found_class = getattr(importlib.import_module(module_name), class_name, None)
+        found: object = getattr(importlib.import_module(module_name), class_name, None)
     except Exception as error:  # whatever a module raises at import, one line says so
         raise ConfigError(f"{where}: {type(error).__name__}: {error}") from error
-    if not (isinstance(found_class, type) and issubclass(found_class, Contract)):
-        raise ConfigError(f"{where}: {class_name} is no Contract in {module_name}")
-    return found_class()
+    listed = cast("list[object]", list(found)) if isinstance(found, list | tuple) else [found]  # pyright: ignore[reportUnknownArgumentType]
+    made: list[Contract] = []
+    for each in listed:
+        if not (isinstance(each, type) and issubclass(each, Contract)):
+            raise ConfigError(f"{where}: {class_name} is no Contract in {module_name}")
+        made.append(each())
+    return made
 
 
 def run(settings: Settings, contracts: Sequence[Contract] = ()) -> int:
