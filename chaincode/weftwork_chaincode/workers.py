@@ -79,9 +79,6 @@ class _Task:
         outcome: tuple[BaseException | None, Any]
         try:
             outcome = (None, self._context.run(self._function, *self._arguments))
-        except StopIteration as error:
-            outcome = (RuntimeError("the function raised StopIteration"), None)
-            outcome[0].__cause__ = error  # pyright: ignore[reportOptionalMemberAccess]
         except BaseException as error:
             # SystemExit too: the transaction's own task answers for it
             outcome = (error, None)
