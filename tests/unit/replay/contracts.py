@@ -4,7 +4,17 @@ import random
 import time
 from collections.abc import Callable
 
-from weftwork_chaincode import Context, Contract, Response, Stub, evaluate, submit
+from weftwork_chaincode import (
+    Call,
+    Context,
+    Contract,
+    Response,
+    Stub,
+    SyncContext,
+    before,
+    evaluate,
+    submit,
+)
 from weftwork_contracts.logistics.contract import Logistics
 
 NAMES = frozenset(f"name-{number}" for number in range(20))
@@ -82,3 +92,17 @@ class Caller(Contract):
     @submit
     async def call(self, ctx: Context, key: str) -> str:
         return await ctx.call("steady", "put", key, returns=str)
+
+
+class Plain(Contract):
+    """Functions that are plain def, which run in threads; a hook around them."""
+
+    @before
+    async def seen(self, ctx: Context, call: Call) -> None:
+        await ctx.stub.put_state("seen", call.function.encode())
+
+    @submit
+    def put(self, ctx: SyncContext, key: str) -> str:
+        found = ctx.wait(ctx.stub.get_state(key))
+        ctx.wait(ctx.stub.put_state(key, b"1"))
+        return "new" if found is None else "old"

@@ -14,12 +14,15 @@ from tests.unit.replay.contracts import (
     Clocked,
     Hashed,
     LocalTime,
+    Plain,
     Random,
     Raw,
     Steady,
     Unordered,
 )
-from weftwork_chaincode import Contract
+from weftwork_chaincode import Contract, Response
+from weftwork_chaincode.dispatch import Dispatcher
+from weftwork_chaincode.messages import RESPONSE
 from weftwork_chaincode.replay import Recorder, ReplayError, Variant, repeatable, replay
 from weftwork_chaincode.replay.command import app
 from weftwork_chaincode.testing import Bench, ScriptedPeer
@@ -150,9 +153,26 @@ async def test_a_handler_of_ones_own(tmp_path: Path) -> None:
         await peer.next()
         peer.start("t1", "x")
         await peer.next()
-        peer.send(13, "t1")
+        peer.send(RESPONSE, "t1")
         await peer.next()
     assert replay(recorder.path, [SEED]).differences == ()
+
+
+async def test_several_contracts_of_a_chaincode_and_plain_functions(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "a") as recorder:
+        peer = ScriptedPeer(Dispatcher([Plain(), Hashed()]), chaincode="both")
+        peer.send_registered(write_batch=10)
+        await peer.next()
+        peer.start("t1", "put", "k")
+        await peer.next()
+        peer.send(RESPONSE, "t1")
+        await peer.next()
+        peer.send(RESPONSE, "t1")
+        assert Response.decode((await peer.next()).payload).payload == b"new"
+        peer.start("t2", "hashed:place", "a")
+        await peer.next()
+    (found,) = replay(recorder.path, [SEED]).differences
+    assert found.function == "hashed:place"
 
 
 def test_one_recorder_at_a_time(tmp_path: Path) -> None:
