@@ -13,6 +13,7 @@ import pytest
 
 from tests.integration.imaging import with_images
 from tests.integration.ports import OWN_PORT, RACING_PORT, SHARED_PORT
+from tests.integration.stages import Stage, staged
 from tests.integration.town import Connect, Town, connecting
 from weftwork_network import Network
 from weftwork_network.demo.cast import Cast
@@ -38,6 +39,12 @@ def racing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
             max_message_count=10,
         )
     )
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Two departments with the contracts of the conformance scenarios."""
+    yield from staged(tmp_path_factory.mktemp("stage"))
 
 
 @pytest.fixture(scope="session")
