@@ -7,8 +7,16 @@ from weftwork_chaincode.contract import Contract
 from weftwork_chaincode.dispatch import Dispatcher
 from weftwork_chaincode.session import Handler
 
-Code: TypeAlias = type[Contract] | Contract | type[Handler] | Handler | Sequence[Contract]
-"""A contract's class (each department runs an instance of its own), an instance, or a handler."""
+Code: TypeAlias = (
+    type[Contract]
+    | Contract
+    | type[Handler]
+    | Handler
+    | Sequence[Contract]
+    | Sequence[type[Contract]]
+)
+"""A contract's class (each department runs an instance of its own), an instance, several of one
+chaincode, or a handler."""
 
 
 def handler_of(code: Code) -> Handler:
@@ -19,7 +27,8 @@ def handler_of(code: Code) -> Handler:
     if hasattr(made, "invoke"):
         return cast(Handler, made)
     if isinstance(made, Sequence):
-        return Dispatcher(made)  # pyright: ignore  # several contracts of one chaincode
+        several = cast(Sequence[Contract | type[Contract]], made)
+        return Dispatcher([each() if isinstance(each, type) else each for each in several])
     raise ValueError(f"{code!r} is no contract and handles no transactions")
 
 

@@ -38,8 +38,11 @@ def test_rich_queries_of_equals_and_of_expressions_whole_and_in_pages(couch: Led
     assert (first, rest) == (documents[:3], documents[3:])
 
 
-def test_several_contracts_of_one_chaincode_are_called_by_their_names(couch: Ledger) -> None:
-    both = couch.deploy([Simple(), Things()], name="both", policy=ANY)
+@pytest.mark.parametrize("code", [[Simple(), Things()], [Simple, Things]])
+def test_several_contracts_of_one_chaincode_are_called_by_their_names(
+    couch: Ledger, code: list[Simple | Things] | list[type[Simple | Things]]
+) -> None:
+    both = couch.deploy(code, name="both", policy=ANY)
     both.submit("Create", "K1")
     assert both.evaluate("Read", "K1") == both.evaluate("simple:Read", "K1") == b"Initialised"
     owner = {"name": "Andy", "contact": "leave well alone"}
