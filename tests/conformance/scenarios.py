@@ -29,7 +29,7 @@ from weftwork_chaincode import (
 
 COLLECTION = "asides"
 
-ThingId = Annotated[str, msgspec.Meta(pattern=r"^THING_[0-9]$")]
+ThingId = Annotated[str, msgspec.Meta(pattern=r"\ATHING_[0-9]\Z")]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Few = Annotated[int, msgspec.Meta(ge=0, le=10)]
 

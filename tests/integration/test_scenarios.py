@@ -192,6 +192,7 @@ def test_objects_are_made_given_and_counted(things: weftwork.Contract) -> None:
         ({"owner": {"firstname": "Andy", "contact": ""}}, "argument owner: .*unknown field"),
         ({"owner": {"contact": ""}}, "argument owner: .*missing required field `name`"),
         ({"id": "THING_A"}, "argument id: .*matching regex"),
+        ({"id": "THING_2\n"}, "argument id: .*matching regex"),
     ],
 )
 def test_arguments_that_do_not_fit_are_named(
