@@ -23,7 +23,7 @@ from uuid import UUID
 import msgspec
 
 from weftwork_model.fields import Integer
-from weftwork_model.strict import strict_type
+from weftwork_model.strict import refuse_open_patterns, strict_type
 
 _PLAIN = (str, bool, bytes, date, UUID, Decimal, NoneType)
 _INSTEAD: dict[type[Any], str] = {
@@ -148,7 +148,9 @@ class _Walk:
                 return strict_type(annotation, self._where)
             if any(isinstance(one, msgspec.Meta) and one.tz for one in arguments[1:]):
                 return annotation
-            return Annotated[(self.resolve(arguments[0]), *arguments[1:])]
+            resolved = self.resolve(arguments[0])
+            refuse_open_patterns(arguments[1:], self._where)
+            return Annotated[(resolved, *arguments[1:])]
         if origin is Literal:
             return strict_type(annotation, self._where)
         if origin is Union or origin is UnionType:

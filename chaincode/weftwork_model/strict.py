@@ -92,6 +92,7 @@ def _strict_generic(annotation: FieldType, where: str) -> FieldType:
 def _strict_annotated(base: FieldType, extras: tuple[Any, ...], where: str) -> FieldType:
     if base is not int:
         inner = strict_type(base, where)
+        refuse_open_patterns(extras, where)
         return Annotated[(inner, *extras)]
     metas = [extra for extra in extras if isinstance(extra, msgspec.Meta)]
     low = max([_lowest(meta) for meta in metas], default=-MAX_INTEGER)
@@ -99,6 +100,21 @@ def _strict_annotated(base: FieldType, extras: tuple[Any, ...], where: str) -> F
     steps = [meta.multiple_of for meta in metas if meta.multiple_of is not None]
     bounds = [msgspec.Meta(ge=low, le=high), *(msgspec.Meta(multiple_of=step) for step in steps)]
     return Annotated[(int, *bounds)]
+
+
+def refuse_open_patterns(extras: tuple[Any, ...], where: str) -> None:
+    r"""Refuses a pattern that ends in `$`, which also holds before a newline at the end.
+
+    Raises:
+        TypeError: one does; the text starts with `where`.
+    """
+    for extra in extras:
+        pattern = extra.pattern if isinstance(extra, msgspec.Meta) else None
+        if pattern is not None and pattern.endswith("$") and not pattern.endswith(r"\$"):
+            raise TypeError(
+                rf"{where}: the pattern {pattern!r} lets a newline through at its end: "
+                r"write \Z in place of $"
+            )
 
 
 def _lowest(meta: msgspec.Meta) -> int:

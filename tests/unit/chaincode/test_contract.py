@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import pytest
 
 from tests.unit.chaincode.samples import Entry, Parcel, Parcels
@@ -335,3 +336,16 @@ async def generator(self, ctx: Context) -> None:
 def test_a_function_that_cannot_be_served_is_refused_by_name(method):
     with pytest.raises(ContractError, match=r"\.f[ :]"):
         make(evaluate(method))
+
+
+OpenName = Annotated[str, msgspec.Meta(pattern="x$")]
+
+
+def test_a_pattern_that_lets_a_newline_through():
+    with pytest.raises(ContractError, match="lets a newline through"):
+
+        class Open(Contract, name="open"):
+            @submit
+            async def f(
+                self, ctx: Context, name: Annotated[str, msgspec.Meta(pattern="x$")]
+            ) -> None: ...

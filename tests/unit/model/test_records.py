@@ -2,7 +2,7 @@
 
 import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
@@ -123,3 +123,14 @@ def test_integers_in_keys_keep_their_order(one: int, other: int) -> None:
 def test_what_is_no_composite_key(key: str) -> None:
     with pytest.raises(ModelError):
         split_composite_key(key)
+
+
+def test_a_pattern_that_lets_a_newline_through() -> None:
+    with pytest.raises(TypeError, match=r"Open\.name: the pattern .* lets a newline through"):
+
+        class Open(Record, kind="open", key=("name",)):
+            name: Annotated[str, msgspec.Meta(pattern="^[a-z]+$")]
+
+    class Closed(Record, kind="closed", key=("name",)):
+        name: Annotated[str, msgspec.Meta(pattern=r"^[a-z]+\Z")]
+        price: Annotated[str, msgspec.Meta(pattern=r"\$")]
