@@ -35,8 +35,12 @@ SERVERS = 16800
 ROWS = 10_000
 VALUE = "v" * 100
 CALLEE = "callee"
+LEFT_OUT = {("python package", "relay")}
+"""What is not asked: fabric-chaincode-python's call of another chaincode ends the peer (3.1.1)."""
 LOST = 20.0
 """Seconds after which an answer is taken for lost: fabric-chaincode-python loses some."""
+SETTLED = 12.0
+"""Seconds more until the peer gives up too: meanwhile what hangs keeps it from committing blocks."""
 
 
 @dataclass(frozen=True)
@@ -162,13 +166,14 @@ async def measure(
                 found: dict[str, list[dict[str, float]]] = {}
                 for number in range(rounds):
                     for name, contract in contracts.items():
-                        if (name, work.name) in dead:
+                        if (name, work.name) in dead or (name, work.function) in LEFT_OUT:
                             continue
                         pid = servers[name].pid
                         got = await round_of(contract, work, in_flight, pid, f"{number}-")
                         found.setdefault(name, []).append(got)
                         if got["lost"]:
                             dead.add((name, work.name))  # it would lose as many the next time
+                            await asyncio.sleep(SETTLED)
                 result[label] = {name: _medians(got) for name, got in found.items()}
                 print_row(label, result[label])
     return result
@@ -186,6 +191,8 @@ def chaincode_of(rival: str) -> str:
 
 def print_row(label: str, row: dict[str, dict[str, float]]) -> None:
     print(f"\n{label}")
+    if not row:
+        print("  everybody has lost answers of this before")
     ours = row.get("ours", {})
     for name, got in row.items():
         if "p50_ms" not in got:
