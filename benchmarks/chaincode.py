@@ -40,7 +40,7 @@ LEFT_OUT = {("python package", "relay")}
 LOST = 20.0
 """Seconds after which an answer is taken for lost: fabric-chaincode-python loses some."""
 SETTLED = 12.0
-"""Seconds more until the peer gives up too: meanwhile what hangs keeps it from committing blocks."""
+"""Seconds more until the peer gives up too: what hangs keeps it from committing blocks."""
 
 
 @dataclass(frozen=True)
