@@ -137,11 +137,23 @@ def _place_programs(archive: Path, cache: Path) -> None:
     """Moves Fabric's programs where a build would have put them; leaves alone what is there."""
     with tempfile.TemporaryDirectory(dir=cache, prefix=".programs.") as made:
         with tarfile.open(archive, "r:gz") as tar:
-            tar.extractall(made, filter="tar")
+            _extract_below(tar, Path(made))
         for folder in sorted(Path(made).iterdir()):
             if not (cache / folder.name).exists():
                 folder.rename(cache / folder.name)
                 print(f"{folder.name} into {cache}", file=sys.stderr)
+
+
+def _extract_below(tar: tarfile.TarFile, folder: Path) -> None:
+    """Unpacks below a folder and nowhere else; Pythons before 3.11.4 have no filter for that."""
+    if hasattr(tarfile, "tar_filter"):
+        tar.extractall(folder, filter="tar")
+        return
+    for member in tar.getmembers():
+        inside = (folder / member.name).resolve().is_relative_to(folder.resolve())
+        if not inside or not (member.isfile() or member.isdir()):
+            raise BundleError(f"{PROGRAMS} holds {member.name}, which has no place in it")
+    tar.extractall(folder)  # noqa: S202 - each member was looked at
 
 
 def _load_images(archive: Path, names: list[str]) -> None:
