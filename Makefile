@@ -68,7 +68,7 @@ bundle: run-env ## pack wheels, programs and images into one file for a site wit
 
 # -- Measure
 .PHONY: bench
-bench: dev-env ## BENCH=network|domain|chaincode|ledger, side by side; QUICK=1
+bench: dev-env ## BENCH=network|domain|chaincode|ledger|client, side by side; QUICK=1
 	.venv/bin/python benchmarks/$(or $(BENCH),network).py $(if $(QUICK),--quick)
 
 # -- The house

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,12 +66,14 @@ class Rival:
         raise SystemExit(f"{self.name} does not listen: {log.read_text()[-600:]}")
 
 
-def build() -> list[Rival]:
-    """Every rival that this machine can build, ours first; says which it cannot."""
+def build(wanted: Sequence[str] = ("go", "node", "python package")) -> list[Rival]:
+    """Every rival of those that this machine can build, ours first; says which it cannot."""
     found = [
         Rival("ours", (sys.executable, "-m", "weftwork_chaincode", "{config}"), SHIMS / "ours")
     ]
     for name, make in (("go", _go), ("node", _node), ("python package", _python)):
+        if name not in wanted:
+            continue
         try:
             found.append(make(name))
         except (OSError, subprocess.CalledProcessError) as error:
