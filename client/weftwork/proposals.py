@@ -17,6 +17,8 @@ from weftwork_protos import common_pb2, gateway_pb2, orderer_pb2, peer_pb2
 
 NONCE_BYTES = 24
 NANOSECONDS = 1_000_000_000
+LAST_BLOCK = 2**53 - 1
+"""The stop of a stream that never ends: the largest integer that the Node client can name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,6 @@ def build_proposal(
     arguments: Sequence[bytes],
     *,
     transient: Mapping[str, bytes] | None = None,
-    tls_certificate_hash: bytes = b"",
     nonce: bytes | None = None,
     time_ns: int | None = None,
 ) -> ProposalBytes:
@@ -60,7 +61,6 @@ def build_proposal(
         timestamp=_timestamp(time_ns),
         channel_id=channel,
         extension=peer_pb2.ChaincodeHeaderExtension(chaincode_id=chaincode_id).SerializeToString(),
-        tls_cert_hash=tls_certificate_hash,
     )
     invocation = peer_pb2.ChaincodeInvocationSpec(
         chaincode_spec=peer_pb2.ChaincodeSpec(
@@ -70,14 +70,11 @@ def build_proposal(
             input=peer_pb2.ChaincodeInput(args=arguments),
         )
     )
-    payload = peer_pb2.ChaincodeProposalPayload(
-        input=invocation.SerializeToString(), TransientMap=transient or {}
-    )
+    payload = peer_pb2.ChaincodeProposalPayload(input=invocation.SerializeToString())
     header = _header(channel_header, creator, nonce)
     proposal = peer_pb2.Proposal(
         header=header.SerializeToString(),
-        # A map's order is free in protobuf; the same proposal must always be the same bytes.
-        payload=payload.SerializeToString(deterministic=True),
+        payload=payload.SerializeToString() + _transient(transient or {}),
     )
     return ProposalBytes(transaction_id, channel, proposal.SerializeToString())
 
@@ -170,7 +167,6 @@ def deliver_payload(
     start_block: int | None = None,
     stop_block: int | None = None,
     tls_certificate_hash: bytes = b"",
-    nonce: bytes | None = None,
     time_ns: int | None = None,
 ) -> bytes:
     """Payload of a seek envelope for a peer's or orderer's Deliver service: what is signed.
@@ -183,14 +179,14 @@ def deliver_payload(
         channel_id=channel,
         tls_cert_hash=tls_certificate_hash,
     )
-    last = 2**64 - 1 if stop_block is None else stop_block
+    last = LAST_BLOCK if stop_block is None else stop_block
     seek = orderer_pb2.SeekInfo(
         start=_position(start_block),
         stop=orderer_pb2.SeekPosition(specified=orderer_pb2.SeekSpecified(number=last)),
     )
-    nonce = secrets.token_bytes(NONCE_BYTES) if nonce is None else nonce
+    # Without a nonce: a seek is no transaction, and the official clients send none either.
     payload = common_pb2.Payload(
-        header=_header(channel_header, creator, nonce), data=seek.SerializeToString()
+        header=_header(channel_header, creator, b""), data=seek.SerializeToString()
     )
     return payload.SerializeToString()
 
@@ -198,6 +194,15 @@ def deliver_payload(
 def envelope(payload: bytes, signature: bytes) -> bytes:
     """A serialized ``Envelope``."""
     return common_pb2.Envelope(payload=payload, signature=signature).SerializeToString()
+
+
+def _transient(data: Mapping[str, bytes]) -> bytes:
+    # A map's order is free in protobuf; the same proposal must always be the same bytes. The Node
+    # client's order is that of JavaScript's strings: by UTF-16 code units.
+    return b"".join(
+        peer_pb2.ChaincodeProposalPayload(TransientMap={key: data[key]}).SerializeToString()
+        for key in sorted(data, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+    )
 
 
 def _signed(proposal: ProposalBytes, signature: bytes) -> peer_pb2.SignedProposal:

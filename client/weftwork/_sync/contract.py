@@ -216,7 +216,6 @@ class Contract:
             self.chaincode,
             encode_arguments(named, args),
             transient=encode_transient(transient),
-            tls_certificate_hash=self._calls.options.tls_certificate_hash,
         )
         return Proposal(self._calls, content, named, endorsing_organizations or ())
 

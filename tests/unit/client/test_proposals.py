@@ -24,7 +24,6 @@ def test_a_proposal_says_what_was_meant() -> None:
         "logistics",
         [b"offer", b"C-1", b"\xff"],
         transient={"k": b"secret"},
-        tls_certificate_hash=b"tls",
         nonce=NONCE,
         time_ns=TIME_NS,
     )
@@ -35,7 +34,7 @@ def test_a_proposal_says_what_was_meant() -> None:
     assert channel.type == common_pb2.ENDORSER_TRANSACTION
     assert (channel.timestamp.seconds, channel.timestamp.nanos) == (1_700_000_000, 123_456_789)
     assert (channel.channel_id, channel.tx_id) == ("crosswork", made.transaction_id)
-    assert channel.tls_cert_hash == b"tls"
+    assert channel.tls_cert_hash == b"", "it binds streams of blocks alone"
     assert channel.epoch == 0
     extension = peer_pb2.ChaincodeHeaderExtension.FromString(channel.extension)
     assert extension.chaincode_id.name == "logistics"
@@ -96,5 +95,5 @@ def test_a_seek_without_end() -> None:
     assert channel.type == common_pb2.DELIVER_SEEK_INFO
     seek = orderer_pb2.SeekInfo.FromString(payload.data)
     assert seek.start.specified.number == 7
-    assert seek.stop.specified.number == 2**64 - 1
+    assert seek.stop.specified.number == 2**53 - 1
     assert seek.behavior == orderer_pb2.SeekInfo.BLOCK_UNTIL_READY
