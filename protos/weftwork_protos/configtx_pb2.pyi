@@ -174,3 +174,21 @@ class Consenter(_message.Message):
     client_tls_cert: bytes
     server_tls_cert: bytes
     def __init__(self, id: _Optional[int] = ..., host: _Optional[str] = ..., port: _Optional[int] = ..., msp_id: _Optional[str] = ..., identity: _Optional[bytes] = ..., client_tls_cert: _Optional[bytes] = ..., server_tls_cert: _Optional[bytes] = ...) -> None: ...
+
+class HashingAlgorithm(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class BlockDataHashingStructure(_message.Message):
+    __slots__ = ("width",)
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    width: int
+    def __init__(self, width: _Optional[int] = ...) -> None: ...
+
+class Consortium(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
