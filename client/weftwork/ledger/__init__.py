@@ -1,15 +1,50 @@
-"""The ledger as plain values: blocks, transactions, read/write sets and validation codes."""
+"""The ledger as plain values: blocks, transactions, read/write sets, configuration and codes."""
 
 from weftwork.ledger.blocks import (
     Block,
     ChainInfo,
     decode_block,
     decode_chain_info,
+    header_bytes,
     header_hash,
 )
 from weftwork.ledger.codes import ValidationCode
+from weftwork.ledger.config import (
+    ChannelConfig,
+    ConfigEntry,
+    ConfigGroup,
+    ConfigPolicy,
+    ConfigValue,
+    Organization,
+    decode_config,
+    decode_config_entry,
+)
+from weftwork.ledger.definitions import CollectionDefinition, DefinitionWrite, definition_writes
 from weftwork.ledger.events import ChaincodeEvent, decode_chaincode_events, decode_delivery
 from weftwork.ledger.members import Member, member_of
+from weftwork.ledger.metadata import BlockMetadata, BlockSignature
+from weftwork.ledger.msps import Msp, NodeUnits, Unit, decode_msp
+from weftwork.ledger.ordering import Consenter, Ordering
+from weftwork.ledger.policies import (
+    CombinedPrincipal,
+    IdentityPrincipal,
+    ImplicitMetaPolicy,
+    OtherPolicy,
+    OtherPrincipal,
+    OutOf,
+    Policy,
+    PolicyReference,
+    Principal,
+    RolePrincipal,
+    Rule,
+    SignaturePolicy,
+    SignedBy,
+    UnitPrincipal,
+    decode_endorsement_policy,
+    decode_policy,
+    decode_signature_policy,
+)
+from weftwork.ledger.rendering import Json, as_json
 from weftwork.ledger.rwsets import (
     CollectionHashes,
     HashedMetadataWrite,
@@ -18,39 +53,86 @@ from weftwork.ledger.rwsets import (
     MetadataWrite,
     NamespaceSet,
     RangeRead,
+    RangeSummary,
     Read,
     Version,
     Write,
     decode_rwset,
 )
 from weftwork.ledger.status import Status
-from weftwork.ledger.transactions import EmittedEvent, Transaction, decode_transaction
+from weftwork.ledger.transactions import (
+    EmittedEvent,
+    Endorsement,
+    Transaction,
+    decode_transaction,
+)
 
 __all__ = [
     "Block",
+    "BlockMetadata",
+    "BlockSignature",
     "ChainInfo",
     "ChaincodeEvent",
+    "ChannelConfig",
+    "CollectionDefinition",
     "CollectionHashes",
+    "CombinedPrincipal",
+    "ConfigEntry",
+    "ConfigGroup",
+    "ConfigPolicy",
+    "ConfigValue",
+    "Consenter",
+    "DefinitionWrite",
     "EmittedEvent",
+    "Endorsement",
     "HashedMetadataWrite",
     "HashedRead",
     "HashedWrite",
+    "IdentityPrincipal",
+    "ImplicitMetaPolicy",
+    "Json",
     "Member",
     "MetadataWrite",
+    "Msp",
     "NamespaceSet",
+    "NodeUnits",
+    "Ordering",
+    "Organization",
+    "OtherPolicy",
+    "OtherPrincipal",
+    "OutOf",
+    "Policy",
+    "PolicyReference",
+    "Principal",
     "RangeRead",
+    "RangeSummary",
     "Read",
+    "RolePrincipal",
+    "Rule",
+    "SignaturePolicy",
+    "SignedBy",
     "Status",
     "Transaction",
+    "Unit",
+    "UnitPrincipal",
     "ValidationCode",
     "Version",
     "Write",
+    "as_json",
     "decode_block",
     "decode_chain_info",
     "decode_chaincode_events",
+    "decode_config",
+    "decode_config_entry",
     "decode_delivery",
+    "decode_endorsement_policy",
+    "decode_msp",
+    "decode_policy",
     "decode_rwset",
+    "decode_signature_policy",
     "decode_transaction",
+    "definition_writes",
+    "header_bytes",
     "header_hash",
     "member_of",
 ]

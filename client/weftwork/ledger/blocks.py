@@ -7,7 +7,13 @@ from google.protobuf.message import DecodeError
 
 from weftwork.errors import LedgerError
 from weftwork.ledger.codes import ValidationCode
-from weftwork.ledger.transactions import Transaction, decode_transaction
+from weftwork.ledger.config import ChannelConfig
+from weftwork.ledger.metadata import BlockMetadata, decode_metadata
+from weftwork.ledger.transactions import (
+    Transaction,
+    decode_transaction,
+    unreadable_transaction,
+)
 from weftwork_protos import common_pb2
 
 
@@ -31,6 +37,13 @@ class Block:
     hash: bytes
     """SHA-256 of the header, which the next block repeats as ``previous_hash``."""
     transactions: tuple[Transaction, ...]
+    metadata: BlockMetadata
+
+    @property
+    def config(self) -> ChannelConfig | None:
+        """The channel's configuration from here on; None unless this is a config block."""
+        entry = self.transactions[0].config if self.transactions else None
+        return entry.config if entry else None
 
     def transaction(self, transaction_id: str) -> Transaction:
         """The transaction of that id. Raises LedgerError if it is in another block.
@@ -46,7 +59,8 @@ class Block:
 def decode_block(serialized: bytes) -> Block:
     """A block out of its bytes, with the validation codes of the peer that stored it.
 
-    A block straight from ordering has no codes yet: its transactions are NOT_VALIDATED.
+    A block straight from ordering has no codes yet: its transactions are NOT_VALIDATED. One that
+    the peers invalidated and that cannot be read has the kind ``UNREADABLE`` and no content.
     Raises LedgerError.
     """
     try:
@@ -56,7 +70,8 @@ def decode_block(serialized: bytes) -> Block:
     number = block.header.number
     if not block.HasField("header"):
         raise LedgerError("these bytes are not a block: they hold no header")
-    codes = _codes(block)
+    metadata = decode_metadata(tuple(block.metadata.metadata), number)
+    codes = metadata.codes
     if codes and len(codes) != len(block.data.data):
         raise LedgerError(
             f"block {number} has {len(block.data.data)} transactions and {len(codes)} codes"
@@ -67,14 +82,15 @@ def decode_block(serialized: bytes) -> Block:
         data_hash=block.header.data_hash,
         hash=header_hash(number, block.header.previous_hash, block.header.data_hash),
         transactions=tuple(
-            decode_transaction(
+            _transaction(
                 data,
                 ValidationCode(codes[index]) if codes else ValidationCode.NOT_VALIDATED,
-                block_number=number,
-                index=index,
+                number,
+                index,
             )
             for index, data in enumerate(block.data.data)
         ),
+        metadata=metadata,
     )
 
 
@@ -88,18 +104,27 @@ def decode_chain_info(serialized: bytes) -> ChainInfo:
 
 
 def header_hash(number: int, previous_hash: bytes, data_hash: bytes) -> bytes:
-    """SHA-256 of the header's ASN.1 DER: SEQUENCE of number and the two hashes.
+    """SHA-256 of the header, as the next block repeats it."""
+    return hashlib.sha256(header_bytes(number, previous_hash, data_hash)).digest()
+
+
+def header_bytes(number: int, previous_hash: bytes, data_hash: bytes) -> bytes:
+    """The header as orderers sign it: ASN.1 DER, a SEQUENCE of number and the two hashes.
 
     Source: Fabric ``protoutil/blockutils.go``.
     """
     content = _der(0x02, _der_integer(number)) + _der(0x04, previous_hash) + _der(0x04, data_hash)
-    return hashlib.sha256(_der(0x30, content)).digest()
+    return _der(0x30, content)
 
 
-def _codes(block: common_pb2.Block) -> bytes:
-    metadata = block.metadata.metadata
-    index = common_pb2.TRANSACTIONS_FILTER
-    return metadata[index] if len(metadata) > index else b""
+def _transaction(data: bytes, code: ValidationCode, number: int, index: int) -> Transaction:
+    try:
+        return decode_transaction(data, code, block_number=number, index=index)
+    except LedgerError:
+        if code in (ValidationCode.VALID, ValidationCode.NOT_VALIDATED):
+            raise
+        # Ordering takes any payload: what the peers refused must not hide its neighbours.
+        return unreadable_transaction(code, block_number=number, index=index)
 
 
 def _der_integer(number: int) -> bytes:

@@ -48,7 +48,18 @@ class RangeRead:
     exhausted: bool
     """The reader came to the end of the range."""
     reads: tuple[Read, ...]
-    """Empty too where the peer recorded a Merkle summary in their place."""
+    summary: "RangeSummary | None"
+    """What the peer recorded in place of very many reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class RangeSummary:
+    """A Merkle tree over what was read."""
+
+    max_degree: int
+    max_level: int
+    hashes: tuple[bytes, ...]
+    """Those of the highest level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +159,13 @@ def _range(query: rwset_pb2.RangeQueryInfo) -> RangeRead:
         end=query.end_key,
         exhausted=query.itr_exhausted,
         reads=tuple(_read(read) for read in query.raw_reads.kv_reads),
+        summary=RangeSummary(
+            query.reads_merkle_hashes.max_degree,
+            query.reads_merkle_hashes.max_level,
+            tuple(query.reads_merkle_hashes.max_level_hashes),
+        )
+        if query.HasField("reads_merkle_hashes")
+        else None,
     )
 
 

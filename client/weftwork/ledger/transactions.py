@@ -7,6 +7,7 @@ from google.protobuf.message import DecodeError
 
 from weftwork.errors import LedgerError
 from weftwork.ledger.codes import ValidationCode
+from weftwork.ledger.config import ConfigEntry, decode_config_entry
 from weftwork.ledger.members import Member, member_of
 from weftwork.ledger.rwsets import NamespaceSet, decode_rwset
 from weftwork_protos import common_pb2, peer_pb2
@@ -21,6 +22,14 @@ class EmittedEvent:
     chaincode: str
     name: str
     payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsement:
+    """A peer's word that the transaction is what it computed, as recorded: not checked here."""
+
+    endorser: Member
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +56,16 @@ class Transaction:
     status: int
     """Status of the chaincode's response, 200 for success."""
     result: bytes
-    endorsers: tuple[Member, ...]
+    endorsements: tuple[Endorsement, ...]
     rwset: tuple[NamespaceSet, ...]
     event: EmittedEvent | None
+    config: ConfigEntry | None
+    """The channel's configuration from here on, in a config entry."""
+
+    @property
+    def endorsers(self) -> tuple[Member, ...]:
+        """The peers that endorsed."""
+        return tuple(found.endorser for found in self.endorsements)
 
     @property
     def successful(self) -> bool:
@@ -72,13 +88,39 @@ def decode_transaction(
         raise LedgerError(f"{where} cannot be read: {error}") from None
 
 
+def unreadable_transaction(code: ValidationCode, *, block_number: int, index: int) -> Transaction:
+    """A transaction that cannot be read, of the kind ``UNREADABLE``: it has a place and a code."""
+    empty = _Action()
+    return Transaction(
+        transaction_id="",
+        channel="",
+        kind="UNREADABLE",
+        code=code,
+        block_number=block_number,
+        index=index,
+        timestamp=_EPOCH,
+        creator=None,
+        chaincode=empty.chaincode,
+        function=empty.function,
+        args=empty.args,
+        status=empty.status,
+        result=empty.result,
+        endorsements=empty.endorsements,
+        rwset=empty.rwset,
+        event=empty.event,
+        config=None,
+    )
+
+
 def _decode(serialized: bytes, code: ValidationCode, block_number: int, index: int) -> Transaction:
     payload = common_pb2.Payload.FromString(common_pb2.Envelope.FromString(serialized).payload)
     header = common_pb2.ChannelHeader.FromString(payload.header.channel_header)
     creator = common_pb2.SignatureHeader.FromString(payload.header.signature_header).creator
-    action = _Action()
+    action, config = _Action(), None
     if header.type == common_pb2.ENDORSER_TRANSACTION:
         action = _action(payload.data)
+    elif header.type == common_pb2.CONFIG:
+        config = decode_config_entry(payload.data)
     return Transaction(
         transaction_id=header.tx_id,
         channel=header.channel_id,
@@ -94,9 +136,10 @@ def _decode(serialized: bytes, code: ValidationCode, block_number: int, index: i
         args=action.args,
         status=action.status,
         result=action.result,
-        endorsers=action.endorsers,
+        endorsements=action.endorsements,
         rwset=action.rwset,
         event=action.event,
+        config=config,
     )
 
 
@@ -107,7 +150,7 @@ class _Action:
     args: tuple[bytes, ...] = ()
     status: int = 0
     result: bytes = b""
-    endorsers: tuple[Member, ...] = ()
+    endorsements: tuple[Endorsement, ...] = ()
     rwset: tuple[NamespaceSet, ...] = ()
     event: EmittedEvent | None = None
 
@@ -130,7 +173,10 @@ def _action(data: bytes) -> _Action:
         args=args[1:],
         status=outcome.response.status,
         result=outcome.response.payload,
-        endorsers=tuple(member_of(found.endorser) for found in payload.action.endorsements),
+        endorsements=tuple(
+            Endorsement(member_of(found.endorser), found.signature)
+            for found in payload.action.endorsements
+        ),
         rwset=decode_rwset(outcome.results),
         event=_event(outcome.events),
     )

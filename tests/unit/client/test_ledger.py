@@ -21,7 +21,7 @@ from weftwork.ledger import (
 )
 from weftwork.proposals import build_proposal
 from weftwork.responses import refusals_in
-from weftwork_protos import common_pb2, peer_pb2, rwset_pb2
+from weftwork_protos import common_pb2, configtx_pb2, peer_pb2, rwset_pb2
 
 
 def envelope(outcome: Outcome | None = None) -> bytes:
@@ -83,12 +83,18 @@ def test_codes_must_fit_the_transactions() -> None:
 def test_a_config_entry() -> None:
     header = common_pb2.ChannelHeader(type=common_pb2.CONFIG, channel_id="crosswork")
     payload = common_pb2.Payload(
-        header=common_pb2.Header(channel_header=header.SerializeToString()), data=b"\xff\xff"
+        header=common_pb2.Header(channel_header=header.SerializeToString()),
+        data=configtx_pb2.ConfigEnvelope(
+            config=configtx_pb2.Config(sequence=3)
+        ).SerializeToString(),
     )
     entry = common_pb2.Envelope(payload=payload.SerializeToString()).SerializeToString()
-    (only,) = decode_block(block([entry], b"\0")).transactions
+    found = decode_block(block([entry], b"\0"))
+    (only,) = found.transactions
     assert (only.kind, only.transaction_id, only.creator) == ("CONFIG", "", None)
     assert only.rwset == ()
+    assert found.config is not None
+    assert found.config.sequence == 3
 
 
 def test_an_unknown_code_keeps_its_number() -> None:
@@ -184,6 +190,13 @@ def test_any_bytes_are_decoded_or_refused_with_words(data: bytes) -> None:
         with suppress(LedgerError):
             decoder(data)
     refusals_in(data)
+
+
+def test_an_invalid_transaction_that_nobody_can_read_hides_no_other() -> None:
+    """Ordering takes any payload, so any client can put one into a block."""
+    first, second = decode_block(block([b"\xff", envelope()], b"\2\0")).transactions
+    assert (first.kind, first.code, first.index) == ("UNREADABLE", ValidationCode.BAD_PAYLOAD, 0)
+    assert (first.creator, first.rwset, second.result) == (None, (), b"result")
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff", b"\x0a\x05abc"])
