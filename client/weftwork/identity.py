@@ -22,8 +22,10 @@ class Identity:
         if not self.mspid:
             raise IdentityError("an identity needs its department's MSP id, it is empty")
         try:
+            # What was supplied may be changed afterwards; who acts may not.
+            object.__setattr__(self, "certificate", bytes(self.certificate))
             x509.load_pem_x509_certificate(self.certificate)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise IdentityError(f"certificate for {self.mspid} is not PEM X.509: {error}") from None
 
     @cached_property

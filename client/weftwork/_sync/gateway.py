@@ -13,7 +13,7 @@ from weftwork._sync.closing import Closing
 from weftwork._sync.network import Network
 from weftwork._sync.waiting import Channel, open_channel
 from weftwork.connection import channel_options, credentials_for
-from weftwork.errors import ProfileError
+from weftwork.errors import ArgumentError, ProfileError
 from weftwork.identity import Identity
 from weftwork.metrics import ClientMetrics
 from weftwork.options import Options
@@ -47,8 +47,13 @@ class Gateway(Closing):
         """A gateway on a gRPC channel of the application's own, which stays the application's.
 
         The sync gateway takes a ``grpc.Channel``, the one a ``grpc.aio.Channel``.
-        ``target`` is what errors call the peer.
+        ``target`` is what errors call the peer. Raises ArgumentError where one is None.
         """
+        for name, given in (("channel", channel), ("identity", identity)):
+            if given is None:
+                raise ArgumentError(
+                    f"a gateway needs a gRPC channel and an identity: {name} is None"
+                )
         return cls(Channel(channel, target, owned=False), identity, signer, options or Options())
 
     @property

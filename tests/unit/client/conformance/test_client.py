@@ -1,0 +1,46 @@
+"""Every call of the official client fails as one kind of error (client.test.ts); so does ours."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import weftwork
+from tests.unit.client.conformance.stub import (
+    CHAINCODE_EVENTS,
+    COMMIT_STATUS,
+    ENDORSE,
+    EVALUATE,
+    SUBMIT,
+    Failed,
+    StubChannel,
+)
+
+CALLS: dict[str, Callable[[weftwork.Network], Any]] = {
+    EVALUATE: lambda network: network.contract("CHAINCODE_NAME").evaluate("f"),
+    ENDORSE: lambda network: network.contract("CHAINCODE_NAME").submit("f"),
+    SUBMIT: lambda network: network.contract("CHAINCODE_NAME").submit("f"),
+    COMMIT_STATUS: lambda network: network.contract("CHAINCODE_NAME").submit("f"),
+}
+
+
+# throws GatewayError on gRPC error: evaluate, endorse, submit, commit status
+@pytest.mark.parametrize("path", CALLS, ids=lambda path: path.rsplit("/", 1)[-1])
+def test_a_failed_call_is_a_gateway_error(
+    channel: StubChannel, network: weftwork.Network, path: str
+) -> None:
+    channel.answers[path] = Failed(text="GRPC_STATUS_ERROR")
+    with pytest.raises(weftwork.GatewayError, match="GRPC_STATUS_ERROR"):
+        CALLS[path](network)
+
+
+# throws GatewayError on gRPC error: chaincode events
+def test_a_refused_stream_is_a_gateway_error(
+    channel: StubChannel, network: weftwork.Network
+) -> None:
+    channel.streams[CHAINCODE_EVENTS] = [Failed(text="GRPC_STATUS_ERROR")]
+    with (
+        pytest.raises(weftwork.GatewayError, match="GRPC_STATUS_ERROR"),
+        network.chaincode_events("CHAINCODE_NAME") as events,
+    ):
+        next(events)
