@@ -20,6 +20,8 @@ Any other exception of a contract is answered with status 500 and no detail: its
 values, and a response goes on the chain.
 """
 
+from typing import ClassVar
+
 INVALID = 400
 FORBIDDEN = 403
 NOT_FOUND = 404
@@ -36,6 +38,10 @@ class ChaincodeError(Exception):
 
     status: int = INTERNAL
     """Response status, 400 or more."""
+
+    named: ClassVar[bool] = True
+    """Whether the response's message begins with the class's name. A contract that takes the place
+    of one in Go or Node, whose clients know its words, says False in a class of its own."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)

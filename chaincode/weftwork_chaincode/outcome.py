@@ -19,7 +19,8 @@ def response_of(error: BaseException) -> Response:
     happened, because its text may hold values that must not leave the peer.
     """
     if isinstance(error, ChaincodeError):
-        return Response(error.status, refusal(type(error).__name__, str(error)))
+        name = type(error).__name__ if error.named else ""
+        return Response(error.status, refusal(name, str(error)))
     if isinstance(error, ModelError):
         return Response(INVALID, refusal("Invalid", str(error)))
     return Response(
@@ -31,9 +32,9 @@ def response_of(error: BaseException) -> Response:
 
 
 def refusal(name: str, text: str) -> str:
-    """``NAME: text`` on one line, as every refusal is worded."""
+    """``NAME: text`` on one line, as every refusal is worded; the text alone without a name."""
     line = " ".join(text.split())
-    return f"{name}: {line}"[:_MAX_TEXT]
+    return (f"{name}: {line}" if name else line)[:_MAX_TEXT]
 
 
 def is_refusal(error: BaseException) -> bool:

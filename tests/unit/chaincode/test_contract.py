@@ -8,7 +8,17 @@ import msgspec
 import pytest
 
 from tests.unit.chaincode.samples import Entry, Parcel, Parcels
-from weftwork_chaincode import Context, Contract, ContractError, all_of, evaluate, submit
+from weftwork_chaincode import (
+    ChaincodeError,
+    Context,
+    Contract,
+    ContractError,
+    Response,
+    all_of,
+    evaluate,
+    submit,
+)
+from weftwork_chaincode.outcome import response_of
 from weftwork_chaincode.testing import Bench, identity
 
 if TYPE_CHECKING:
@@ -259,6 +269,15 @@ async def test_a_call_that_does_not_fit_names_function_parameter_and_path(
 
 async def test_a_refusal_is_one_line(bench):
     await refused(bench, 404, "NotFound: nothing here", "missing")
+
+
+def test_a_refusal_that_takes_the_place_of_anothers_is_told_in_its_words_alone():
+    class Told(ChaincodeError):
+        named = False
+
+    assert response_of(Told("no  such\nthing")) == Response(500, "no such thing")
+    assert response_of(Told("gone", status=404)) == Response(404, "gone")
+    assert response_of(ChaincodeError("gone")) == Response(500, "ChaincodeError: gone")
 
 
 async def test_an_unexpected_error_tells_the_client_nothing_of_its_text(bench, caplog):
