@@ -25,6 +25,9 @@ _SHORT = 12
 # Short, and never absolute: the system's addresses of sockets hold a hundred bytes.
 _SOCKETS = "s"
 _SOCKET_DIGITS = 16
+MSPID = "CORE_PEER_LOCALMSPID"
+"""Tells a chaincode process whose peers it serves."""
+
 UNIT_MARK = "."
 """Between a node's name and what tells its units apart; no node's name has it."""
 
@@ -214,14 +217,22 @@ def server_command(config: Path) -> list[str]:
     return [sys.executable, "-m", "weftwork_chaincode", str(config)]
 
 
-def server_environment(code: Path, replacements: Path | None) -> dict[str, str]:
+def server_environment(mspid: str, code: Path, replacements: Path | None) -> dict[str, str]:
     """A chaincode process's environment: the approved code is found before any other.
 
     Args:
+        mspid: of whose peers it serves; where a peer launches a chaincode itself, it says so too
+            (Fabric: `core/container/dockercontroller`), and Go's `shim.GetMSPID` reads it.
         code: where the code of its packages lies.
         replacements: the folder where classes to serve in its place lie, if there are any.
     """
     python = {name: value for name, value in os.environ.items() if name.startswith(_PYTHON)}
     found = [str(code), *([str(replacements)] if replacements else [])]
     path = os.pathsep.join([*found, *filter(None, [python.get("PYTHONPATH")])])
-    return {**inherited(), **python, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    return {
+        **inherited(),
+        **python,
+        MSPID: mspid,
+        "PYTHONPATH": path,
+        "PYTHONUNBUFFERED": "1",
+    }

@@ -13,7 +13,7 @@ import yaml
 
 from weftwork_network import fabric_ca
 from weftwork_network.chaincode_operations import operations_port
-from weftwork_network.chaincode_servers import Unit, container_units, server_file
+from weftwork_network.chaincode_servers import MSPID, Unit, container_units, server_file
 from weftwork_network.environment import orderer_environment, peer_environment
 from weftwork_network.image_names import (
     CA_CONFIG,
@@ -263,10 +263,11 @@ class ComposeFile:
             **_limited("chaincode"),
             "healthcheck": _health(HEALTH, "tls", f"{HOST}:{CHAINCODE_PORT}", f"{MOUNTS}/tls"),
         }
+        service["environment"] = {MSPID: member.mspid}
         if package.name in self.serving[member.name].replaced:
             folder = self._path(replacement_folder(self.state, unit))
             service["volumes"].append(f"{folder}:{CODE_MOUNT}:ro")
-            service["environment"] = {"PYTHONPATH": f"{CODE_MOUNT}:{CODE}:{PACKAGES}"}
+            service["environment"]["PYTHONPATH"] = f"{CODE_MOUNT}:{CODE}:{PACKAGES}"
         return service
 
     def _labels(self) -> dict[str, str]:

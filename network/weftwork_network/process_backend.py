@@ -111,7 +111,8 @@ class ProcessBackend:
 
     def _start_chaincode(self, node: Node) -> None:
         """Starts what does not run of a node's units; they share its log."""
-        serving = read_serving(self._state, self._topology.member(node.department))
+        member = self._topology.member(node.department)
+        serving = read_serving(self._state, member)
         units = process_units(node, serving)
         old = [unit for unit in self._recorded_units(node.id) if self._processes.running(unit)]
         for unit in units:
@@ -123,7 +124,7 @@ class ProcessBackend:
             self._processes.start(
                 unit.id,
                 server_command(server_file(self._state, unit)),
-                server_environment(code, self._folder if replaced else None),
+                server_environment(member.mspid, code, self._folder if replaced else None),
                 self._state.node(node),
                 self._state.log(node),
                 new_log=not old and unit is units[0],

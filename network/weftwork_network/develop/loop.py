@@ -269,7 +269,10 @@ class Development:
             place.node,
             self._state.node(place.node),
             # The debugger's own doubts about modules that come frozen with Python are not shown.
-            {**server_environment(self._folder, None), "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+            {
+                **server_environment(place.member.mspid, self._folder, None),
+                "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+            },
             self._state.log(place.node),
             self._reports,
         )

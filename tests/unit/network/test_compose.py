@@ -73,6 +73,13 @@ def test_a_chaincode_is_in_its_departments_network_alone(compose) -> None:
     assert options == {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 
 
+def test_a_chaincode_is_told_whose_peers_it_serves(project, compose) -> None:
+    for name, service in compose["services"].items():
+        if "-chaincode." in name:
+            member = project.topology.member(name.partition("-")[0])
+            assert service["environment"]["CORE_PEER_LOCALMSPID"] == member.mspid
+
+
 def test_each_chaincode_container_has_a_port_for_its_metrics_alone(compose) -> None:
     found = [
         port

@@ -119,8 +119,9 @@ def test_code_is_unpacked_once_from_the_package(state, energy, packages) -> None
     assert (folder / "weftwork_contracts/property/contract.py").read_bytes() == packages[0].files()[
         "weftwork_contracts/property/contract.py"
     ]
-    path = server_environment(folder, None)["PYTHONPATH"]
-    assert path.startswith(str(folder))
+    environment = server_environment("EnergyMSP", folder, None)
+    assert environment["PYTHONPATH"].startswith(str(folder))
+    assert environment["CORE_PEER_LOCALMSPID"] == "EnergyMSP"
 
 
 def test_a_rollback_stays_until_the_code_changes(project, state, packages) -> None:
