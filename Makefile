@@ -72,7 +72,7 @@ bench: dev-env ## BENCH=network|domain|chaincode|ledger|client, side by side; QU
 	.venv/bin/python benchmarks/$(or $(BENCH),network).py $(if $(QUICK),--quick)
 
 # -- The house
-.PHONY: test test-unit test-network test-containers lint types format protos schema reference sync venv run-env dev-env
+.PHONY: test test-unit test-network test-containers conformance lint types format protos schema reference sync venv run-env dev-env
 test: test-unit test-network ## everything that needs no container engine
 
 test-unit: dev-env ## the tests that need nothing
@@ -84,6 +84,10 @@ test-network: dev-env ## the tests on a real network, started once
 test-containers: dev-env ## what only containers can show, and a part of test-network on them
 	BACKEND=container $(PYTEST) tests/containers tests/integration/test_w1.py \
 		tests/integration/test_logistics.py tests/integration/test_rogue_logistics.py -q
+
+conformance: dev-env ## fabric-gateway's own scenarios through our clients; GATEWAY=<checkout of it> [CLIENT=sync|async]
+	$(if $(GATEWAY),.venv/bin/python -m tests.scenario --gateway $(GATEWAY) $(if $(CLIENT),--client $(CLIENT)),\
+		echo "conformance skipped: give GATEWAY=<checkout of github.com/hyperledger/fabric-gateway>")
 
 lint: dev-env ## style, imports, generated files, what contracts must not do
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports --no-cache >/dev/null

@@ -1,0 +1,169 @@
+"""Runs fabric-gateway's scenario suite, its features unmodified, with each client of ours.
+
+python -m tests.scenario --gateway ../fabric-gateway [--client sync|async] [--only errors ...]
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tests.scenario import hsm
+from tests.scenario.network import LIBRARY, definition
+from weftwork_network import Network
+from weftwork_network.testing import FabricNetwork
+
+HERE = Path(__file__).parent
+FEATURES = "scenario/features"
+CLIENTS = ("sync", "async")
+HSM_TAG = "hsm"
+# As the suite's own network cuts blocks (scenario/fixtures/crypto-material/configtx.yaml).
+_BATCH_TIMEOUT = "500ms"
+_MAX_MESSAGE_COUNT = 10
+
+Counts = dict[str, Counter[str]]
+"""By feature: scenarios by what became of them."""
+
+
+def main() -> int:
+    """Runs what is asked for and prints a table; 1 where a scenario has failed."""
+    asked = _asked()
+    missing = hsm.missing()
+    found: dict[str, Counts] = {}
+    seconds: dict[str, float] = {}
+    for client in asked.client or CLIENTS:
+        begun = time.monotonic()
+        found[client] = _run(asked.gateway, client, asked.only, hsm_tags=not missing)
+        seconds[client] = time.monotonic() - begun
+    _print_table(found)
+    if missing:
+        print(f"the scenarios tagged @{HSM_TAG} are skipped: {missing}")
+    bad = 0
+    for client, counts in found.items():
+        total = sum(counts.values(), Counter[str]())
+        done = total["passed"], sum(total.values())
+        bad += done[1] - done[0] - total["skipped"]
+        print(f"{client}: {done[0]} of {done[1]} scenarios passed in {seconds[client]:.0f} s")
+    return 1 if bad else 0
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.scenario", description=__doc__)
+    parser.add_argument("--gateway", type=Path, required=True, help="a checkout of fabric-gateway")
+    parser.add_argument("--client", action="append", choices=CLIENTS, help="both by itself")
+    parser.add_argument("--only", nargs="+", default=[], help="features, by name without .feature")
+    asked = parser.parse_args()
+    asked.gateway = asked.gateway.resolve()
+    features = sorted((asked.gateway / FEATURES).glob("*.feature"))
+    if not features:
+        parser.error(
+            f"{asked.gateway / FEATURES} has no feature: give a checkout of fabric-gateway"
+        )
+    strangers = set(asked.only) - {path.stem for path in features}
+    if strangers:
+        parser.error(f"no feature {', '.join(sorted(strangers))} in {asked.gateway / FEATURES}")
+    return asked
+
+
+def _run(gateway: Path, client: str, only: list[str], *, hsm_tags: bool) -> Counts:
+    """One client's run, on a network of its own."""
+    with tempfile.TemporaryDirectory(prefix="weftwork-scenario-") as name:
+        folder = Path(name)
+        project = folder / "project"
+        Network.create(
+            project,
+            definition=definition(),
+            batch_timeout=_BATCH_TIMEOUT,
+            max_message_count=_MAX_MESSAGE_COUNT,
+            backend="process",
+        )
+        shutil.copy(HERE / "chaincode" / f"{LIBRARY}.py", project)
+        stage_features(gateway, folder / "features", only)
+        with FabricNetwork(project=project, backend="process") as network:
+            return _behave(network.folder, gateway, client, folder, hsm_tags=hsm_tags)
+
+
+def stage_features(gateway: Path, folder: Path, only: list[str]) -> None:
+    """A folder as behave wants it: the suite's features as they are, and our steps beside them."""
+    folder.mkdir()
+    for feature in sorted((gateway / FEATURES).glob("*.feature")):
+        if not only or feature.stem in only:
+            (folder / feature.name).symlink_to(feature)
+    for ours in ("environment.py", "steps"):
+        (folder / ours).symlink_to(HERE / ours)
+
+
+def _behave(network: Path, gateway: Path, client: str, folder: Path, *, hsm_tags: bool) -> Counts:
+    report = folder / "report.json"
+    words = [sys.executable, "-m", "behave", ".", "--no-source"]
+    words += ["-D", f"network={network}", "-D", f"gateway={gateway}", "-D", f"client={client}"]
+    words += [
+        "--format",
+        "json",
+        "--outfile",
+        str(report),
+        "--format",
+        "progress",
+        "--outfile",
+        "-",
+    ]
+    words += [] if hsm_tags else ["--tags", f"not @{HSM_TAG}"]
+    root = HERE.parents[1]
+    known = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join([str(root), *filter(None, [known])])
+    print(f"--- {client}", flush=True)
+    # Where it is said of each failure what it was, behave's own list of them says no more.
+    words += ["--no-summary"]
+    subprocess.run(
+        words, cwd=folder / "features", env={**os.environ, "PYTHONPATH": path}, check=False
+    )
+    read = json.loads(report.read_text(encoding="utf-8"))
+    _print_failures(read)
+    return _counted(read)
+
+
+def _print_failures(report: list[dict[str, Any]]) -> None:
+    for feature in report:
+        for scenario in feature.get("elements", []):
+            for step in scenario["steps"]:
+                result = step.get("result", {})
+                if result.get("status") not in (None, "passed", "skipped", "untested"):
+                    words = result.get("error_message", ())
+                    told = "\n    ".join([words] if isinstance(words, str) else words)
+                    print(f"{scenario['location']} {scenario['name']}: {step['name']}\n    {told}")
+
+
+def _counted(report: list[dict[str, Any]]) -> Counts:
+    counts: Counts = {}
+    for feature in report:
+        name = Path(str(feature["location"]).rsplit(":", 1)[0]).stem
+        counts[name] = Counter(
+            str(element["status"])
+            for element in feature.get("elements", [])
+            if element["type"] == "scenario"
+        )
+    return counts
+
+
+def _print_table(found: dict[str, Counts]) -> None:
+    names = sorted({name for counts in found.values() for name in counts})
+    columns = "".join(f"{f'{client}: passed failed skipped':>32}" for client in found)
+    print(f"\n{'feature':<20}{columns}")
+    for name in names:
+        cells = ""
+        for counts in found.values():
+            count = counts.get(name, Counter())
+            failed = sum(count.values()) - count["passed"] - count["skipped"]
+            cells += f"{count['passed']:>18}{failed:>7}{count['skipped']:>7}"
+        print(f"{name:<20}{cells}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

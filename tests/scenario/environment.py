@@ -1,0 +1,32 @@
+"""What behave does around the scenarios; `python -m tests.scenario` starts it with its userdata."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.scenario.driving import DRIVERS
+from tests.scenario.network import Stage
+from tests.scenario.world import World
+
+
+def before_all(context: Any) -> None:
+    """Opens the network that runs, and the client that is asked for."""
+    given = context.config.userdata
+    context.stage = Stage(Path(given["network"]), Path(given["gateway"]))
+    context.stage.check_names()
+    context.driver = DRIVERS[given["client"]]()
+
+
+def before_scenario(context: Any, scenario: Any) -> None:
+    """Begins anew."""
+    context.world = World(context.stage, context.driver)
+
+
+def after_scenario(context: Any, scenario: Any) -> None:
+    """Closes what the scenario opened."""
+    context.world.close()
+
+
+def after_all(context: Any) -> None:
+    """Closes the rest."""
+    context.driver.end()
+    context.stage.close()

@@ -1,0 +1,13 @@
+"""HSM."""
+
+
+def missing():
+    return "not yet"
+
+
+def enrol(network, user, mspid):
+    raise NotImplementedError
+
+
+def opened(network, user, mspid):
+    raise NotImplementedError
