@@ -58,6 +58,7 @@ from weftwork.metrics import ClientMetrics
 from weftwork.options import CallOptions, Options
 from weftwork.profile import Endpoint, Profile, load_profile
 from weftwork.signer import Signer, signer_from_key
+from weftwork.tracing import Tracing
 from weftwork.wallet import FileWallet, MemoryWallet, User, Wallet
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "Signer",
     "Status",
     "SubmitError",
+    "Tracing",
     "Transaction",
     "UnknownUserError",
     "User",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from weftwork.ledger.status import Status
 from weftwork.metrics import ClientMetrics
+from weftwork.tracing import Tracing
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Options:
     ``SubmitError.in_doubt``) before the error is raised. 0: it is raised at once."""
     metrics: ClientMetrics | None = None
     """Counts what is asked of the peer, for Prometheus; None counts nothing."""
+    tracing: Tracing | None = None
+    """Makes OpenTelemetry spans of what is asked of the peer; None makes none."""
     tls_certificate_hash: bytes = b""
     """SHA-256 of the TLS client certificate, where the peer demands mutual TLS."""
     max_message_bytes: int = 100 * 1024 * 1024

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import grpc
 
+from weftwork._sync.tracing import open_traced
 from weftwork._sync.waiting import Channel, Stream
 from weftwork.errors import (
     CommitStatusError,
@@ -25,6 +26,7 @@ from weftwork.metrics import EVENTS, counted
 from weftwork.options import CallOptions, Options
 from weftwork.proposals import envelope, signed_chaincode_events_request
 from weftwork.signer import Signer
+from weftwork.tracing import traced
 
 _SERVICE = "/gateway.Gateway/"
 _DELIVER = "/protos.Deliver/"
@@ -81,14 +83,22 @@ class Calls:
         """Sign and send a ``ChaincodeEventsRequest``."""
         options = self.options.chaincode_events
         signed = signed_chaincode_events_request(request, self.sign(request))
-        return self.channel.stream(
-            f"{_SERVICE}ChaincodeEvents", signed, options, _limit(timeout, options)
-        )
+        path, limit = f"{_SERVICE}ChaincodeEvents", _limit(timeout, options)
+
+        def opening(options: CallOptions) -> Stream:
+            return self.channel.stream(path, signed, options, limit)
+
+        return self._opened(path, signed, options, opening)
 
     def deliver(self, call: str, payload: bytes, options: CallOptions) -> Stream:
         """Sign and send a seek envelope to the peer's Deliver service; ``call`` is its method."""
         signed = envelope(payload, self.sign(payload))
-        return self.channel.duplex(f"{_DELIVER}{call}", [signed], options, options.timeout)
+        path = f"{_DELIVER}{call}"
+
+        def opening(options: CallOptions) -> Stream:
+            return self.channel.duplex(path, [signed], options, options.timeout)
+
+        return self._opened(path, signed, options, opening)
 
     def endorse_retried(self) -> None:
         """Counts an endorsement that is asked again."""
@@ -118,6 +128,23 @@ class Calls:
         """A broken stream as an error."""
         return gateway_error(EventsError, error, peer=self.channel.target)
 
+    def _opened(
+        self,
+        path: str,
+        request: bytes,
+        options: CallOptions,
+        opening: Callable[[CallOptions], Stream],
+    ) -> Stream:
+        return open_traced(
+            self.options.tracing,
+            path,
+            self.channel.target,
+            self.identity,
+            request,
+            options,
+            opening,
+        )
+
     def _unary(
         self,
         call: str,
@@ -127,10 +154,14 @@ class Calls:
         kind: type[GatewayError],
         transaction_id: str,
     ) -> bytes:
-        with counted(self.options.metrics, self.channel.target, _STAGES[call]):
+        target, path, limit = self.channel.target, f"{_SERVICE}{call}", _limit(timeout, options)
+        tracing = self.options.tracing
+        with (
+            counted(self.options.metrics, target, _STAGES[call]),
+            traced(tracing, path, target, self.identity.mspid, request, options) as options,
+        ):
             try:
-                limit = _limit(timeout, options)
-                return self.channel.unary(f"{_SERVICE}{call}", request, options, limit)
+                return self.channel.unary(path, request, options, limit)
             except grpc.RpcError as error:
                 raise gateway_error(
                     kind, error, transaction_id=transaction_id, peer=self.channel.target
