@@ -16,6 +16,7 @@
     ├── ClosedError             used after it was closed (also a ValueError, as files raise it)
     ├── ArgumentError           an argument cannot be sent (also a TypeError)
     ├── ResultError             a result is not of the type asked for (also a ValueError)
+    ├── ProofError              a proof does not hold, or cannot be made (also a ValueError)
     ├── LedgerError             bytes that are not a block or transaction (also a ValueError)
     ├── IdentityError           a certificate or key cannot be used (also a ValueError)
     ├── ProfileError            a connection profile cannot be used (also a ValueError)
@@ -346,6 +347,10 @@ class ResultError(WeftworkError, ValueError):
 
 class LedgerError(WeftworkError, ValueError):
     """Bytes that are not the block, transaction or message that they should be."""
+
+
+class ProofError(WeftworkError, ValueError):
+    """A transaction's proof does not hold, or none can be made; the text says what is wrong."""
 
 
 class IdentityError(WeftworkError, ValueError):

@@ -2,12 +2,17 @@
 
 # Generated from weftwork/aio/network.py by scripts/unasync.py: change that one.
 
+from collections.abc import Sequence
+
 from weftwork._sync.calls import Calls
 from weftwork._sync.contract import Contract
 from weftwork._sync.events import BlockEvents, ChaincodeEvents
+from weftwork._sync.proving import Prover
 from weftwork._sync.transaction import Commit
 from weftwork.ledger.blocks import Block, ChainInfo, decode_block, decode_chain_info
 from weftwork.ledger.transactions import Transaction
+from weftwork.profile import Endpoint
+from weftwork.proof import Proof
 from weftwork.proposals import chaincode_events_request, deliver_payload
 
 
@@ -94,6 +99,27 @@ class Network:
         """
         block = self.block_of(transaction_id)
         return block.transaction(transaction_id)
+
+    def prove(
+        self,
+        transaction_id: str,
+        *,
+        witnesses: Sequence[str | Endpoint] | None = None,
+        departments: int = 2,
+        timeout: float = 10,
+    ) -> Proof:
+        """A proof of a valid transaction that a third party checks offline.
+
+        ``witnesses`` are the peers that vouch for its validity: endpoints, or MSP ids, which mean
+        that department's anchor peer in the channel's configuration; by default one of every
+        department. ``departments`` is how many departments must answer, ``timeout`` how many
+        seconds each may take. The proof is checked as its reader will, starting from its own first
+        config block.
+
+        Raises ProofError, EvaluateError (the gateway's peer has no such transaction), LedgerError.
+        """
+        prover = Prover(self._calls, self.name, self.contract("qscc"))
+        return prover.prove(transaction_id, witnesses, departments, timeout)
 
     def _qscc(self, function: str, *args: str) -> bytes:
         return self.contract("qscc").evaluate(function, self.name, *args)
