@@ -101,7 +101,7 @@ def stage_features(gateway: Path, folder: Path, only: list[str]) -> None:
 
 
 def _behave(network: Path, gateway: Path, client: str, folder: Path, *, hsm_tags: bool) -> Counts:
-    report = folder / "report.json"
+    report, failures = folder / "report.json", folder / "failures.txt"
     words = [sys.executable, "-m", "behave", ".", "--no-source"]
     words += ["-D", f"network={network}", "-D", f"gateway={gateway}", "-D", f"client={client}"]
     words += [
@@ -119,25 +119,14 @@ def _behave(network: Path, gateway: Path, client: str, folder: Path, *, hsm_tags
     known = os.environ.get("PYTHONPATH")
     path = os.pathsep.join([str(root), *filter(None, [known])])
     print(f"--- {client}", flush=True)
-    # Where it is said of each failure what it was, behave's own list of them says no more.
-    words += ["--no-summary"]
+    # What failed is told in full by our own environment.py; behave's report leaves errors out.
+    words += ["--no-summary", "-D", f"failures={failures}"]
     subprocess.run(
         words, cwd=folder / "features", env={**os.environ, "PYTHONPATH": path}, check=False
     )
-    read = json.loads(report.read_text(encoding="utf-8"))
-    _print_failures(read)
-    return _counted(read)
-
-
-def _print_failures(report: list[dict[str, Any]]) -> None:
-    for feature in report:
-        for scenario in feature.get("elements", []):
-            for step in scenario["steps"]:
-                result = step.get("result", {})
-                if result.get("status") not in (None, "passed", "skipped", "untested"):
-                    words = result.get("error_message", ())
-                    told = "\n    ".join([words] if isinstance(words, str) else words)
-                    print(f"{scenario['location']} {scenario['name']}: {step['name']}\n    {told}")
+    if failures.exists():
+        print(failures.read_text(encoding="utf-8"))
+    return _counted(json.loads(report.read_text(encoding="utf-8")))
 
 
 def _counted(report: list[dict[str, Any]]) -> Counts:

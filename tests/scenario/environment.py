@@ -1,5 +1,6 @@
 """What behave does around the scenarios; `python -m tests.scenario` starts it with its userdata."""
 
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,15 @@ def before_all(context: Any) -> None:
 def before_scenario(context: Any, scenario: Any) -> None:
     """Begins anew."""
     context.world = World(context.stage, context.driver)
+
+
+def after_step(context: Any, step: Any) -> None:
+    """Notes in full why a step has failed."""
+    if step.exception is not None:
+        where = f"{step.location} {context.scenario.name}: {step.name}"
+        why = "".join(traceback.format_exception(step.exception))
+        with Path(context.config.userdata["failures"]).open("a", encoding="utf-8") as file:
+            file.write(f"{where}\n{why}\n")
 
 
 def after_scenario(context: Any, scenario: Any) -> None:

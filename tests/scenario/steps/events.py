@@ -90,8 +90,13 @@ def received_named_block_event(context: Any, kind: str, listener: str) -> None:
 def _check_chaincode_event(context: Any, name: str, payload: str, listener: str) -> None:
     event = context.world.gateway.next_event("chaincode", listener)
     assert (event.name, event.payload) == (name, payload.encode()), event
+    assert event.block_number == context.world.transaction.block, event
 
 
 def _check_block_event(context: Any, kind: str, listener: str) -> None:
+    """The next block is that of the last transaction: none was left out, none came twice.
+
+    The suite itself asks only that there is one.
+    """
     event = context.world.gateway.next_event(kind, listener)
-    assert event is not None
+    assert event.number == context.world.transaction.block, event
