@@ -8,6 +8,8 @@ import weftwork
 import weftwork.aio
 from tests.unit.client.fake_gateway import FakeGateway
 from tests.unit.client.people import user
+from tests.unit.client.provable import Channel
+from weftwork.proof import Proof
 
 
 @pytest.fixture
@@ -33,3 +35,21 @@ async def async_gateway(fake: FakeGateway) -> AsyncIterator[weftwork.aio.Gateway
         fake.endpoint, clerk.identity, clerk.signer()
     ) as connected:
         yield connected
+
+
+@pytest.fixture(scope="session")
+def channel() -> Channel:
+    """A channel in memory whose transactions are proved."""
+    return Channel()
+
+
+@pytest.fixture(scope="session")
+def bft() -> Channel:
+    """The same under BFT."""
+    return Channel(bft=True)
+
+
+@pytest.fixture(scope="session")
+def proof(channel: Channel) -> Proof:
+    """A proof that holds."""
+    return channel.proof()
