@@ -36,6 +36,7 @@ from weftwork.errors import (
     EndorseError,
     EvaluateError,
     EventsError,
+    ForkedError,
     GatewayError,
     IdentityError,
     LedgerError,
@@ -53,6 +54,7 @@ from weftwork.errors import (
     WalletError,
     WeftworkError,
 )
+from weftwork.health import PeerHealth
 from weftwork.identity import Identity
 from weftwork.ledger.codes import ValidationCode
 from weftwork.metrics import ClientMetrics
@@ -83,6 +85,7 @@ __all__ = [
     "EvaluateError",
     "EventsError",
     "FileWallet",
+    "ForkedError",
     "Gateway",
     "GatewayError",
     "Identity",
@@ -95,6 +98,7 @@ __all__ = [
     "OrdererError",
     "PackageError",
     "PeerError",
+    "PeerHealth",
     "PolicyError",
     "Profile",
     "ProfileError",

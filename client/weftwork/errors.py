@@ -14,6 +14,7 @@
     │   └── CaUnreachableError  ... or did not answer (also a ConnectionError)
     │       └── CaTlsError      ... because TLS failed: it is not trusted, or speaks no TLS
     ├── ClosedError             used after it was closed (also a ValueError, as files raise it)
+    ├── ForkedError             used in a process forked off after connecting (also a RuntimeError)
     ├── ArgumentError           an argument cannot be sent (also a TypeError)
     ├── ResultError             a result is not of the type asked for (also a ValueError)
     ├── ProofError              a proof does not hold, or cannot be made (also a ValueError)
@@ -93,6 +94,7 @@ class GatewayError(WeftworkError):
         transaction_id: str = "",
         refusals: tuple[Refusal, ...] = (),
         peer: str = "",
+        attempts: "tuple[GatewayError, ...]" = (),
     ) -> None:
         self.status = status
         """Name of the gRPC status, for example ``ABORTED``."""
@@ -104,13 +106,16 @@ class GatewayError(WeftworkError):
         """What each node said that was asked, in the gateway's order."""
         self.peer = peer
         """Address of the gateway peer, where known."""
+        self.attempts = attempts
+        """The failure at each gateway peer, where several were asked and none answered."""
         super().__init__(self._text())
 
     def _text(self) -> str:
         about = f" transaction {self.transaction_id}" if self.transaction_id else ""
         by = f" at {self.peer}" if self.peer else ""
         head = f"could not {self.stage}{about}{by}: {self.status}: {self.message}"
-        return "\n  ".join([head, *(str(refusal) for refusal in self.refusals)])
+        tried = (f"{each.peer}: {each.status}: {each.message}" for each in self.attempts)
+        return "\n  ".join([head, *(str(refusal) for refusal in self.refusals), *tried])
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild_gateway_error, (type(self), self.__dict__.copy()))
@@ -328,6 +333,21 @@ class CaTlsError(CaUnreachableError):
 
 class ClosedError(WeftworkError, ValueError):
     """A gateway or another connection was used after it had been closed."""
+
+
+class ForkedError(WeftworkError, RuntimeError):
+    """A gateway or another connection was used in a process that was forked off since."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        """Where the connection leads, ``host:port``."""
+        super().__init__(
+            f"the connection to {target} was made before this process was forked: connect anew in "
+            'each process, or start processes by "spawn"'
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.target,))
 
 
 class ArgumentError(WeftworkError, TypeError):

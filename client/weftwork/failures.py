@@ -1,5 +1,6 @@
 """gRPC failures turned into typed errors, the same way for sync and async."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import grpc
@@ -28,6 +29,25 @@ def gateway_error(
         refusals=refusals,
         peer=peer,
     )
+
+
+def no_peer_answered(attempts: Sequence[E]) -> E:
+    """The failures at one peer after the other as one error that names each of them."""
+    if len(attempts) == 1:
+        return attempts[0]
+    last = attempts[-1]
+    return type(last)(
+        last.status,
+        f"none of {len(attempts)} peers answered",
+        transaction_id=last.transaction_id,
+        attempts=tuple(attempts),
+    )
+
+
+def describe(error: grpc.RpcError) -> str:
+    """The call's gRPC status and words, in one line."""
+    call: Any = error
+    return f"{status_name(error)}: {call.details() or 'no details'}"
 
 
 def peer_error(address: str, action: str, error: grpc.RpcError) -> PeerError:

@@ -1,7 +1,8 @@
-"""A connection to the Gateway service of a peer, acting as one user of a department."""
+"""Connections to the Gateway service of a department's peers, acting as one of its users."""
 
 # Generated from weftwork/aio/gateway.py by scripts/unasync.py: change that one.
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -11,9 +12,11 @@ import grpc
 from weftwork._sync.calls import Calls
 from weftwork._sync.closing import Closing
 from weftwork._sync.network import Network
+from weftwork._sync.peers import Peers
 from weftwork._sync.waiting import Channel, open_channel
 from weftwork.connection import channel_options, credentials_for
 from weftwork.errors import ArgumentError, ProfileError
+from weftwork.health import PeerHealth
 from weftwork.identity import Identity
 from weftwork.metrics import ClientMetrics
 from weftwork.options import Options
@@ -23,16 +26,14 @@ from weftwork.wallet import FileWallet, User, Wallet
 
 
 class Gateway(Closing):
-    """One user's connection to one peer. Any number of threads may share it.
+    """One user's connection to a department's peers. Any number of threads may share it.
 
     Made by ``connect``, ``connect_endpoint`` or ``Gateway.on_channel``.
     """
 
-    def __init__(
-        self, channel: Channel, identity: Identity, signer: Signer, options: Options
-    ) -> None:
-        self._channel = channel
-        self._calls = Calls(channel, identity, signer, options)
+    def __init__(self, peers: Peers, identity: Identity, signer: Signer, options: Options) -> None:
+        self._peers = peers
+        self._calls = Calls(peers, identity, signer, options)
 
     @classmethod
     def on_channel(
@@ -54,7 +55,8 @@ class Gateway(Closing):
                 raise ArgumentError(
                     f"a gateway needs a gRPC channel and an identity: {name} is None"
                 )
-        return cls(Channel(channel, target, owned=False), identity, signer, options or Options())
+        peers = Peers([Channel(channel, target, owned=False)])
+        return cls(peers, identity, signer, options or Options())
 
     @property
     def identity(self) -> Identity:
@@ -63,16 +65,21 @@ class Gateway(Closing):
 
     @property
     def target(self) -> str:
-        """Address of the peer, ``host:port``."""
-        return self._channel.target
+        """Address of the peer that the next call goes to, ``host:port``."""
+        return self._peers.target
+
+    @property
+    def peers(self) -> tuple[PeerHealth, ...]:
+        """The peers and how each has fared, in the order in which they are asked at first."""
+        return self._peers.health
 
     def network(self, channel: str) -> Network:
         """A channel by its name; whether it exists shows at the first call."""
         return Network(self._calls, channel)
 
     def close(self) -> None:
-        """Close the connection, if the gateway opened it."""
-        self._channel.close()
+        """Close the connections that the gateway opened."""
+        self._peers.close()
 
 
 def connect(
@@ -80,15 +87,20 @@ def connect(
     user: str | User,
     *,
     wallet: str | Path | Wallet | None = None,
-    peer: str | None = None,
+    peer: str | Sequence[str] | None = None,
     options: Options | None = None,
     metrics: ClientMetrics | None = None,
 ) -> Gateway:
     """A gateway from a connection profile and a user of its wallet.
 
     ``user`` is a label in the wallet, ``wallet`` a folder or a wallet (by default the folder that
-    the profile names), ``peer`` a name in the profile (by default the department's first),
-    ``metrics`` counts in place of those of the options. The connection is made at the first call.
+    the profile names), ``metrics`` counts in place of those of the options. Connections are made at
+    the first call.
+
+    ``peer`` names a peer of the profile, or several in the order in which they shall be asked; by
+    default they are all of the user's own department. The first is asked as long as it answers,
+    then the next: see ``Gateway.peers``. Another department's peer, which would see transient
+    data, is asked only where it is named.
 
     Raises ProfileError, WalletError, UnknownUserError, IdentityError.
     """
@@ -99,28 +111,39 @@ def connect(
     options = options or Options()
     if metrics is not None:
         options = replace(options, metrics=metrics)
-    return connect_endpoint(profile.peer(peer), user.identity, user.signer(), options=options)
+    if peer is None:
+        endpoints = profile.peers
+    else:
+        names = [peer] if isinstance(peer, str) else peer
+        endpoints = tuple(profile.peer(name) for name in names)
+    return connect_endpoint(endpoints, user.identity, user.signer(), options=options)
 
 
 def connect_endpoint(
-    endpoint: Endpoint,
+    endpoint: Endpoint | Sequence[Endpoint],
     identity: Identity,
     signer: Signer,
     *,
     options: Options | None = None,
     credentials: grpc.ChannelCredentials | None = None,
 ) -> Gateway:
-    """A gateway to one peer, without a profile.
+    """A gateway to one peer, or to several in the order in which they are asked, without a profile.
 
-    ``credentials`` replace those made from the endpoint's own CAs, for mutual TLS for example.
+    ``credentials`` replace those made from each endpoint's own CAs, for mutual TLS for example.
+    Raises ProfileError for no endpoint at all.
     """
     options = options or Options()
-    channel = open_channel(
-        endpoint.target,
-        credentials or credentials_for(endpoint),
-        channel_options(endpoint, options),
-    )
-    return Gateway(channel, identity, signer, options)
+    endpoints = [endpoint] if isinstance(endpoint, Endpoint) else list(endpoint)
+    if not endpoints:
+        raise ProfileError("a gateway needs at least one peer, none is named")
+    channels = [
+        open_channel(
+            each.target, credentials or credentials_for(each), channel_options(each, options)
+        )
+        for each in endpoints
+    ]
+    peers = Peers(channels, [each.name for each in endpoints])
+    return Gateway(peers, identity, signer, options)
 
 
 def _wallet(profile: Profile, wallet: str | Path | Wallet | None) -> Wallet:

@@ -4,6 +4,7 @@ It is grpcio's own blocking API: no event loop is involved, so any number of thr
 channel, and code inside a running event loop may use it (it then blocks that loop).
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 
-from weftwork.errors import ClosedError
+from weftwork.errors import ClosedError, ForkedError
 from weftwork.options import CallOptions
 from weftwork.rest import Tls, http_failure
 
@@ -36,6 +37,7 @@ class Channel:
         """Where it leads, ``host:port``, as it shall stand in errors."""
         self._owned = owned
         self._closed = False
+        self._process = os.getpid()
 
     def unary(
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
@@ -83,14 +85,19 @@ class Channel:
         return Stream(call, ended.set)
 
     def close(self) -> None:
-        """Close what ``open_channel`` opened; an application's own channel is left as it is."""
+        """Close what ``open_channel`` opened; an application's own channel is left as it is.
+
+        In a process that was forked off it is left alone: it is the parent's.
+        """
         self._closed = True
-        if self._owned:
+        if self._owned and os.getpid() == self._process:
             self.channel.close()
 
     def _check_open(self) -> None:
         if self._closed:
             raise ClosedError(f"the connection to {self.target} has been closed")
+        if os.getpid() != self._process:
+            raise ForkedError(self.target)
 
 
 class Stream:
@@ -101,6 +108,8 @@ class Stream:
         self._ending = ending
         self._answers = iter(call)
         self._cancelled = False
+        self.on_failure: Callable[[grpc.RpcError], None] = lambda error: None
+        """Hears of what breaks the stream before the reader does."""
 
     def read(self) -> bytes | None:
         """The next answer; None at the end. Raises grpc.RpcError."""
@@ -108,10 +117,11 @@ class Stream:
             return next(self._answers)
         except StopIteration:
             return None
-        except grpc.RpcError:
+        except grpc.RpcError as error:
             # grpcio reports our own cancelling as an error: it is how a reader leaves.
             if self._cancelled:
                 return None
+            self.on_failure(error)
             raise
 
     def cancel(self) -> None:

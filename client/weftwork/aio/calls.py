@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 import grpc
 
+from weftwork.aio.peers import Peers, Turn
 from weftwork.aio.tracing import open_traced
-from weftwork.aio.waiting import Channel, Stream
+from weftwork.aio.waiting import Stream
+from weftwork.deadline import Deadline
 from weftwork.errors import (
     CommitStatusError,
     EndorseError,
@@ -17,7 +19,7 @@ from weftwork.errors import (
     GatewayError,
     SubmitError,
 )
-from weftwork.failures import gateway_error
+from weftwork.failures import gateway_error, no_peer_answered
 from weftwork.identity import Identity
 from weftwork.ledger.status import Status
 from weftwork.metrics import EVENTS, counted
@@ -38,10 +40,10 @@ _STAGES = {
 
 
 class Calls:
-    """What a gateway's parts share: the channel, who signs, and the defaults."""
+    """What a gateway's parts share: the peers, who signs, and the defaults."""
 
     def __init__(
-        self, channel: Channel, identity: Identity, signer: Signer, options: Options
+        self, channel: Peers, identity: Identity, signer: Signer, options: Options
     ) -> None:
         self.channel = channel
         self.identity = identity
@@ -154,17 +156,42 @@ class Calls:
         kind: type[GatewayError],
         transaction_id: str,
     ) -> bytes:
-        target, path, limit = self.channel.target, f"{_SERVICE}{call}", _limit(timeout, options)
-        tracing = self.options.tracing
+        left = _limit(timeout, options)
+        deadline = Deadline(left)
+        failures: list[GatewayError] = []
+        for turn in self.channel.turns():
+            if failures:
+                left = deadline.left()
+                if left == 0:
+                    break
+            try:
+                return await self._asked(turn, call, request, options, left, kind, transaction_id)
+            except GatewayError as failure:
+                if not turn.broken:
+                    raise
+                failures.append(failure)
+        raise no_peer_answered(failures)
+
+    async def _asked(
+        self,
+        turn: Turn,
+        call: str,
+        request: bytes,
+        options: CallOptions,
+        timeout: float | None,
+        kind: type[GatewayError],
+        transaction_id: str,
+    ) -> bytes:
+        path, target, tracing = f"{_SERVICE}{call}", turn.target, self.options.tracing
         with (
             counted(self.options.metrics, target, _STAGES[call]),
             traced(tracing, path, target, self.identity.mspid, request, options) as options,
         ):
             try:
-                return await self.channel.unary(path, request, options, limit)
+                return await turn.unary(path, request, options, timeout)
             except grpc.RpcError as error:
                 raise gateway_error(
-                    kind, error, transaction_id=transaction_id, peer=self.channel.target
+                    kind, error, transaction_id=transaction_id, peer=target
                 ) from error
 
 

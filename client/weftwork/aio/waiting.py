@@ -5,13 +5,14 @@ else. Requests and answers are bytes here.
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 import grpc.aio
 
-from weftwork.errors import ClosedError
+from weftwork.errors import ClosedError, ForkedError
 from weftwork.options import CallOptions
 from weftwork.rest import Tls, http_failure
 
@@ -35,6 +36,8 @@ class Channel:
         """Where it leads, ``host:port``, as it shall stand in errors."""
         self._owned = owned
         self._closed = False
+        self._process = os.getpid()
+        self._loop = _running_loop()
 
     async def unary(
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
@@ -83,14 +86,24 @@ class Channel:
         return Stream(call, ended.set)
 
     async def close(self) -> None:
-        """Close what ``open_channel`` opened; an application's own channel is left as it is."""
+        """Close what ``open_channel`` opened; an application's own channel is left as it is.
+
+        In a process that was forked off it is left alone: it is the parent's.
+        """
         self._closed = True
-        if self._owned:
+        if self._owned and os.getpid() == self._process:
             await self.channel.close()
 
     def _check_open(self) -> None:
         if self._closed:
             raise ClosedError(f"the connection to {self.target} has been closed")
+        if os.getpid() != self._process:
+            raise ForkedError(self.target)
+        if self._loop is not None and asyncio.get_running_loop() is not self._loop:
+            # gRPC would hang, or fail deep inside: the connection is read by the other loop alone.
+            raise RuntimeError(
+                f"the connection to {self.target} belongs to another event loop: connect in each"
+            )
 
 
 class Stream:
@@ -101,6 +114,8 @@ class Stream:
         self._ending = ending
         self._answers = aiter(call)
         self._cancelled = False
+        self.on_failure: Callable[[grpc.RpcError], None] = lambda error: None
+        """Hears of what breaks the stream before the reader does."""
 
     async def read(self) -> bytes | None:
         """The next answer; None at the end. Raises grpc.RpcError."""
@@ -108,6 +123,9 @@ class Stream:
             return await anext(self._answers)
         except StopAsyncIteration:
             return None
+        except grpc.RpcError as error:
+            self.on_failure(error)
+            raise
         except asyncio.CancelledError:
             # grpc.aio reports a cancelled call like a cancelled task: tell them apart.
             if self._cancelled:
@@ -128,13 +146,11 @@ def open_channel(
 
     Raises RuntimeError outside a running event loop.
     """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    if _running_loop() is None:
         # A channel belongs to its loop: one made here would hang at the first call.
         raise RuntimeError(
             "weftwork.aio connects inside a running event loop; elsewhere use weftwork itself"
-        ) from None
+        )
     if credentials is None:
         return Channel(grpc.aio.insecure_channel(target, options), target, owned=True)
     return Channel(grpc.aio.secure_channel(target, credentials, options), target, owned=True)
@@ -162,6 +178,13 @@ async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
     """All calls at once; results in their order. The first failure is raised when all ended."""
     results = await asyncio.gather(*(call() for call in calls), return_exceptions=True)
     return [_raised(result) for result in results]
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _raised(result: T | BaseException) -> T:

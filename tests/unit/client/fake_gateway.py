@@ -104,6 +104,11 @@ class FakeGateway:
         self._outcomes: dict[str, tuple[int, int]] = {}
         self.append_block([])
 
+    def share_ledger(self, other: "FakeGateway") -> None:
+        """Be another peer of the same channel."""
+        self.blocks, self.submitted = other.blocks, other.submitted
+        self._lock, self._outcomes = other._lock, other._outcomes
+
     def bind(self) -> None:
         """Take the port, or a free one."""
         self._server = grpc.server(ThreadPoolExecutor(96))

@@ -1,0 +1,124 @@
+"""Several gateway peers behind one gateway: the healthy one is asked, the next where it fails.
+
+Nothing but the failure of a peer, or of the way to it, moves a call on: what a peer refuses stays
+refused. The same signed bytes go to the next peer, so a submit that two peers have passed on is
+one transaction all the same: the ledger takes an id once.
+"""
+
+# Generated from weftwork/aio/peers.py by scripts/unasync.py: change that one.
+
+from collections.abc import Iterator, Sequence
+
+import grpc
+
+from weftwork._sync.waiting import Channel, Stream, gather
+from weftwork.deadline import Deadline
+from weftwork.failures import describe
+from weftwork.health import PeerHealth, Roster, is_broken, is_silent
+from weftwork.options import CallOptions
+
+
+class Peers:
+    """The connections to a gateway's peers; used like a ``Channel`` to one."""
+
+    def __init__(self, channels: Sequence[Channel], names: Sequence[str] = ()) -> None:
+        """``channels`` in the order in which they shall be asked, ``names`` for their health."""
+        if not channels:
+            raise ValueError("a gateway needs at least one peer")
+        self._channels = tuple(channels)
+        targets = [channel.target for channel in channels]
+        self._roster = Roster(list(zip(names or targets, targets, strict=True)))
+
+    @property
+    def target(self) -> str:
+        """Address of the peer that the next call goes to, ``host:port``."""
+        return self._channels[self._roster.preferred].target
+
+    @property
+    def health(self) -> tuple[PeerHealth, ...]:
+        """How each peer has fared, in the order in which they were given."""
+        return self._roster.view()
+
+    def turns(self) -> Iterator["Turn"]:
+        """The peers to ask, one after the other; who asks says how each fared."""
+        for place in self._roster.order():
+            yield Turn(self._channels[place], self._roster, place)
+
+    def unary(
+        self, path: str, request: bytes, options: CallOptions, timeout: float | None
+    ) -> bytes:
+        """One request, one answer, of the first peer that works. Raises grpc.RpcError."""
+        deadline = Deadline(timeout)
+        last: grpc.RpcError | None = None
+        for turn in self.turns():
+            left = timeout if last is None else deadline.left()
+            if last is not None and left == 0:
+                break
+            try:
+                return turn.unary(path, request, options, left)
+            except grpc.RpcError as error:
+                if not turn.broken:
+                    raise
+                last = error
+        assert last is not None  # noqa: S101  # there is always a peer to ask
+        raise last
+
+    def stream(
+        self, path: str, request: bytes, options: CallOptions, timeout: float | None
+    ) -> Stream:
+        """One request, many answers of one peer. If it breaks, the next stream is another's."""
+        turn = next(self.turns())
+        return turn.watched(turn.channel.stream(path, request, options, timeout))
+
+    def duplex(
+        self, path: str, requests: Sequence[bytes], options: CallOptions, timeout: float | None
+    ) -> Stream:
+        """Requests at once, many answers of one peer. If it breaks, the next is another's."""
+        turn = next(self.turns())
+        return turn.watched(turn.channel.duplex(path, requests, options, timeout))
+
+    def close(self) -> None:
+        """Close the connections that were opened, not an application's own."""
+        gather([channel.close for channel in self._channels])
+
+
+class Turn:
+    """One peer's turn to be asked."""
+
+    def __init__(self, channel: Channel, roster: Roster, place: int) -> None:
+        self.channel = channel
+        self.broken = False
+        """Whether the call failed because of this peer, so that another may answer it."""
+        self._roster = roster
+        self._place = place
+
+    @property
+    def target(self) -> str:
+        """Its address, ``host:port``."""
+        return self.channel.target
+
+    def unary(
+        self, path: str, request: bytes, options: CallOptions, timeout: float | None
+    ) -> bytes:
+        """One request, one answer, and a note of how the peer fared. Raises grpc.RpcError."""
+        try:
+            answer = self.channel.unary(path, request, options, timeout)
+        except grpc.RpcError as error:
+            self.broken = is_broken(error)
+            if self.broken or is_silent(error, timeout):
+                self._roster.failed(self._place, describe(error))
+            else:
+                self._roster.answered(self._place)
+            raise
+        self._roster.answered(self._place)
+        return answer
+
+    def watched(self, stream: Stream) -> Stream:
+        """The stream, whose breaking is noted."""
+
+        def note(error: grpc.RpcError) -> None:
+            if is_broken(error):
+                self._roster.failed(self._place, describe(error))
+
+        stream.on_failure = note
+        return stream
