@@ -308,3 +308,34 @@ class QueryChaincodeDefinitionsResult(_message.Message):
     CHAINCODE_DEFINITIONS_FIELD_NUMBER: _ClassVar[int]
     chaincode_definitions: _containers.RepeatedCompositeFieldContainer[QueryChaincodeDefinitionsResult.ChaincodeDefinition]
     def __init__(self, chaincode_definitions: _Optional[_Iterable[_Union[QueryChaincodeDefinitionsResult.ChaincodeDefinition, _Mapping]]] = ...) -> None: ...
+
+class QueryApprovedChaincodeDefinitionsArgs(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class QueryApprovedChaincodeDefinitionsResult(_message.Message):
+    __slots__ = ("approved_chaincode_definitions",)
+    class ApprovedChaincodeDefinition(_message.Message):
+        __slots__ = ("name", "sequence", "version", "endorsement_plugin", "validation_plugin", "validation_parameter", "collections", "init_required", "source")
+        NAME_FIELD_NUMBER: _ClassVar[int]
+        SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+        VERSION_FIELD_NUMBER: _ClassVar[int]
+        ENDORSEMENT_PLUGIN_FIELD_NUMBER: _ClassVar[int]
+        VALIDATION_PLUGIN_FIELD_NUMBER: _ClassVar[int]
+        VALIDATION_PARAMETER_FIELD_NUMBER: _ClassVar[int]
+        COLLECTIONS_FIELD_NUMBER: _ClassVar[int]
+        INIT_REQUIRED_FIELD_NUMBER: _ClassVar[int]
+        SOURCE_FIELD_NUMBER: _ClassVar[int]
+        name: str
+        sequence: int
+        version: str
+        endorsement_plugin: str
+        validation_plugin: str
+        validation_parameter: bytes
+        collections: _collection_pb2.CollectionConfigPackage
+        init_required: bool
+        source: ChaincodeSource
+        def __init__(self, name: _Optional[str] = ..., sequence: _Optional[int] = ..., version: _Optional[str] = ..., endorsement_plugin: _Optional[str] = ..., validation_plugin: _Optional[str] = ..., validation_parameter: _Optional[bytes] = ..., collections: _Optional[_Union[_collection_pb2.CollectionConfigPackage, _Mapping]] = ..., init_required: bool = ..., source: _Optional[_Union[ChaincodeSource, _Mapping]] = ...) -> None: ...
+    APPROVED_CHAINCODE_DEFINITIONS_FIELD_NUMBER: _ClassVar[int]
+    approved_chaincode_definitions: _containers.RepeatedCompositeFieldContainer[QueryApprovedChaincodeDefinitionsResult.ApprovedChaincodeDefinition]
+    def __init__(self, approved_chaincode_definitions: _Optional[_Iterable[_Union[QueryApprovedChaincodeDefinitionsResult.ApprovedChaincodeDefinition, _Mapping]]] = ...) -> None: ...

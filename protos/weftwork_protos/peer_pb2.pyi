@@ -385,3 +385,11 @@ class ChannelInfo(_message.Message):
     CHANNEL_ID_FIELD_NUMBER: _ClassVar[int]
     channel_id: str
     def __init__(self, channel_id: _Optional[str] = ...) -> None: ...
+
+class JoinBySnapshotStatus(_message.Message):
+    __slots__ = ("in_progress", "bootstrapping_snapshot_dir")
+    IN_PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAPPING_SNAPSHOT_DIR_FIELD_NUMBER: _ClassVar[int]
+    in_progress: bool
+    bootstrapping_snapshot_dir: str
+    def __init__(self, in_progress: bool = ..., bootstrapping_snapshot_dir: _Optional[str] = ...) -> None: ...

@@ -20,6 +20,8 @@ PACKAGES = {
     "weftwork.protos.etcdraft": ["etcdraft"],
     "weftwork.protos.smartbft": ["orderer.smartbft"],
     "weftwork.protos.gateway": ["gateway"],
+    "weftwork.protos.discovery": ["discovery"],
+    "weftwork.protos.gossip": ["gossip"],
     "weftwork.protos.rwset": ["rwset", "kvrwset", "queryresult"],
 }
 # google.rpc.Status is not Fabric's; its three fields are fixed by gRPC's richer error model.
