@@ -14,6 +14,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
 import weftwork
 import weftwork.aio
+from tests.integration.documents import ROOT, shown
 from tests.unit.client.conformance.requests import committed, endorsed, evaluated
 from tests.unit.client.conformance.stub import (
     CHAINCODE_EVENTS,
@@ -205,3 +206,17 @@ def test_the_library_comes_with_an_extra(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     with pytest.raises(weftwork.MissingExtraError, match=r"weftwork\[otel\]"):
         weftwork.Tracing()
+
+
+def test_the_page_runs_as_it_stands(fake: FakeGateway, spans: Spans) -> None:
+    fake.functions["tariff"] = lambda call: b"12"
+    scope: dict[str, Any] = {}
+    exec(shown("docs/tracing.md", "tracing"), scope)
+    assert scope["evaluate_under_a_span"](fake.endpoint, user(), spans.provider) == b"12"
+    found = spans()
+    call, bills = found["gateway.Gateway/Evaluate"], found["print the bills"]
+    assert call.parent is not None
+    assert bills.context is not None
+    assert call.parent.span_id == bills.context.span_id
+    page = (ROOT / "docs/tracing.md").read_text(encoding="utf-8")
+    assert all(name in page or name.startswith("rpc.") for name in call.attributes or {})
