@@ -42,7 +42,7 @@ class Service:
         meter: Meter | None = None,
     ) -> None:
         self.config = config
-        self.meter = meter or Meter()
+        self.meter: Meter = meter or Meter()
         self._handler = handler
         self._time_limit = settings.server.execute_seconds
         self._sessions: set[Session] = set()

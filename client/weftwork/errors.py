@@ -167,7 +167,7 @@ class EndorseError(GatewayError):
     def name_versions(self, versions: Mapping[str, str]) -> None:
         """Adds to the text which version of the code each department runs."""
         self.versions = dict(versions)
-        self.args = (self._text(),)
+        self.args: tuple[object, ...] = (self._text(),)
 
     def name_missing(self, chaincode: str, version: str, mspids: Sequence[str]) -> None:
         """Adds to the text who has not approved the version that the channel has."""

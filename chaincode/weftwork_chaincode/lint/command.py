@@ -11,7 +11,7 @@ from weftwork_chaincode.lint.findings import Finding, LintError, Report
 from weftwork_chaincode.lint.rules import RULES
 from weftwork_chaincode.lint.running import lint
 
-app = typer.Typer(add_completion=False)
+app: typer.Typer = typer.Typer(add_completion=False)
 
 
 @app.command()

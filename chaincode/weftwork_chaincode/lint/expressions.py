@@ -37,7 +37,7 @@ class Evaluator:
     def __init__(self, facts: Facts, module: Module, names: dict[str, Value]) -> None:
         self.facts = facts
         self.module = module
-        self.names = names
+        self.names: dict[str, Value] = names
         self.globals: set[str] = set()
         """Names that a ``global`` statement makes the module's."""
 

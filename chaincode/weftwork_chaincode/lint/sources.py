@@ -58,7 +58,7 @@ class Sources:
         self._root = root
         self._modules: dict[str, Module | None] = {}
         self._found: dict[str, tuple[Module, str] | None] = {}
-        self.given = [self._load(file) for file in files]
+        self.given: list[Module] = [self._load(file) for file in files]
         self._tops = {module.name.partition(".")[0] for module in self.given}
         self._flat = any("." not in module.name for module in self.given)
 

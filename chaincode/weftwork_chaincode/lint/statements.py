@@ -15,7 +15,7 @@ class Walker:
     """Walks the statements of one function, class body or module."""
 
     def __init__(self, facts: Facts, module: Module, owner: str = "", contract: bool = False):
-        self.expressions = Evaluator(facts, module, {})
+        self.expressions: Evaluator = Evaluator(facts, module, {})
         self.returned: list[Value] = []
         self.attributes: dict[str, list[Value]] = {}
         """What ``self.x = …`` gave each attribute."""

@@ -11,7 +11,7 @@ import typer
 from weftwork_chaincode.replay.recording import ReplayError
 from weftwork_chaincode.replay.variants import replay
 
-app = typer.Typer(add_completion=False)
+app: typer.Typer = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -32,7 +32,7 @@ class Recorder:
     """The one that is open."""
 
     def __init__(self, path: str | Path, handlers: Mapping[str, str] | None = None) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self._handlers = dict(handlers or {})
         self._lines: list[bytes] = []
         self._streams = 0
