@@ -94,12 +94,12 @@ def test_an_invalidated_transaction(
     first, second = [contract.proposal("tender", f"C-{run}").endorse() for _ in range(2)]
     assert first.submit().status().code is ValidationCode.VALID
     assert second.submit().status().code is ValidationCode.MVCC_READ_CONFLICT
-    with pytest.raises(ProofError, match="was invalidated: .* says MVCC_READ_CONFLICT"):
+    with pytest.raises(ProofError, match=r"was invalidated: .* says MVCC_READ_CONFLICT"):
         channel.prove(second.transaction_id)
     # Gathered by somebody who does not look: what the peers signed says it all the same.
     monkeypatch.setattr("weftwork._sync.proving.verify", lambda *_, **__: None)
     proof = channel.prove(second.transaction_id)
-    with pytest.raises(ProofError, match="was invalidated: .* says MVCC_READ_CONFLICT"):
+    with pytest.raises(ProofError, match=r"was invalidated: .* says MVCC_READ_CONFLICT"):
         verify(proof, trust)
 
 
