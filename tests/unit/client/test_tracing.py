@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -40,10 +41,13 @@ class Spans:
         self.provider.add_span_processor(SimpleSpanProcessor(self._exporter))
 
     def __call__(self) -> dict[str, ReadableSpan]:
-        return {span.name: span for span in self._exporter.get_finished_spans()}
+        return {span.name: span for span in self.all()}
+
+    def all(self) -> tuple[ReadableSpan, ...]:
+        return self._exporter.get_finished_spans()
 
     def text(self) -> str:
-        return "".join(span.to_json() for span in self._exporter.get_finished_spans())
+        return "".join(span.to_json() for span in self.all())
 
 
 @pytest.fixture
@@ -195,11 +199,28 @@ async def test_async_calls_have_spans_too(fake: FakeGateway, spans: Spans) -> No
         await asyncio.gather(under("one"), under("two"))
         with pytest.raises(weftwork.EvaluateError):
             await contract.evaluate("fail")
-    exporter = spans._exporter.get_finished_spans()
-    ids = {span.context.span_id for span in exporter if span.context and span.name in "one two"}
-    calls = [span for span in exporter if span.name == "gateway.Gateway/Evaluate"]
+    found = spans.all()
+    ids = {span.context.span_id for span in found if span.context and span.name in "one two"}
+    calls = [span for span in found if span.name == "gateway.Gateway/Evaluate"]
     assert {span.parent.span_id for span in calls if span.parent} == ids
     assert [dict(span.attributes or {})["rpc.grpc.status_code"] for span in calls] == [0, 0, 10]
+
+
+def test_each_peer_that_is_asked_is_a_span_of_its_own(fake: FakeGateway, spans: Spans) -> None:
+    fake.functions["f"] = lambda call: b"1"
+    clerk = user()
+    # Nobody listens at the first: the port is one that no server may have.
+    peers = [replace(fake.endpoint, port=1), fake.endpoint]
+    options = weftwork.Options(tracing=weftwork.Tracing(spans.provider))
+    with weftwork.connect_endpoint(
+        peers, clerk.identity, clerk.signer(), options=options
+    ) as gateway:
+        assert gateway.network("crosswork").contract("cc").evaluate("f") == b"1"
+    calls = [dict(span.attributes or {}) for span in spans.all()]
+    assert [(call["server.port"], call["rpc.grpc.status_code"]) for call in calls] == [
+        (1, grpc.StatusCode.UNAVAILABLE.value[0]),
+        (fake.port, 0),
+    ]
 
 
 def test_the_library_comes_with_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
