@@ -51,7 +51,8 @@ def signer_from_key(private_key: bytes, *, password: bytes | None = None) -> Sig
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return key.sign
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise IdentityError("private key is neither ECDSA nor Ed25519: Fabric accepts no other")
+        kind = type(key).__name__.removesuffix("PrivateKey")
+        raise IdentityError(f"private key is of the kind {kind}: Fabric accepts ECDSA and Ed25519")
     curve = key.curve.name
     if curve not in _ORDERS:
         raise IdentityError(f"private key is on {curve}: Fabric accepts P-256 and P-384")
@@ -74,6 +75,8 @@ def check_pair(identity: Identity, private_key: bytes) -> None:
 
 
 def _load(private_key: bytes, password: bytes | None) -> object:
+    if b"-----BEGIN PUBLIC KEY" in private_key:
+        raise IdentityError("this is a public key: what signs is the private key")
     try:
         return load_pem_private_key(private_key, password)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
