@@ -11,12 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from tests.scenario import hsm
 from tests.scenario.network import LIBRARY, definition
+from tests.scenario.report import Counts, counted, passed, table, tally
 from weftwork_network import Network
 from weftwork_network.testing import FabricNetwork
 
@@ -27,9 +26,6 @@ HSM_TAG = "hsm"
 # As the suite's own network cuts blocks (scenario/fixtures/crypto-material/configtx.yaml).
 _BATCH_TIMEOUT = "500ms"
 _MAX_MESSAGE_COUNT = 10
-
-Counts = dict[str, Counter[str]]
-"""By feature: scenarios by what became of them."""
 
 
 def main() -> int:
@@ -42,16 +38,12 @@ def main() -> int:
         begun = time.monotonic()
         found[client] = _run(asked.gateway, client, asked.only, hsm_tags=not missing)
         seconds[client] = time.monotonic() - begun
-    _print_table(found)
+    print(table(found))
     if missing:
         print(f"the scenarios tagged @{HSM_TAG} are skipped: {missing}")
-    bad = 0
     for client, counts in found.items():
-        total = sum(counts.values(), Counter[str]())
-        done = total["passed"], sum(total.values())
-        bad += done[1] - done[0] - total["skipped"]
-        print(f"{client}: {done[0]} of {done[1]} scenarios passed in {seconds[client]:.0f} s")
-    return 1 if bad else 0
+        print(f"{client}: {tally(counts)} in {seconds[client]:.0f} s")
+    return 0 if all(map(passed, found.values())) else 1
 
 
 def _asked() -> argparse.Namespace:
@@ -102,56 +94,24 @@ def stage_features(gateway: Path, folder: Path, only: list[str]) -> None:
 
 def _behave(network: Path, gateway: Path, client: str, folder: Path, *, hsm_tags: bool) -> Counts:
     report, failures = folder / "report.json", folder / "failures.txt"
-    words = [sys.executable, "-m", "behave", ".", "--no-source"]
-    words += ["-D", f"network={network}", "-D", f"gateway={gateway}", "-D", f"client={client}"]
-    words += [
-        "--format",
-        "json",
-        "--outfile",
-        str(report),
-        "--format",
-        "progress",
-        "--outfile",
-        "-",
-    ]
-    words += [] if hsm_tags else ["--tags", f"not @{HSM_TAG}"]
     root = HERE.parents[1]
     known = os.environ.get("PYTHONPATH")
     path = os.pathsep.join([str(root), *filter(None, [known])])
-    print(f"--- {client}", flush=True)
+    told = {"network": network, "gateway": gateway, "client": client, "failures": failures}
     # What failed is told in full by our own environment.py; behave's report leaves errors out.
-    words += ["--no-summary", "-D", f"failures={failures}"]
-    subprocess.run(
-        words, cwd=folder / "features", env={**os.environ, "PYTHONPATH": path}, check=False
-    )
+    words = [sys.executable, "-m", "behave", ".", "--no-source", "--no-summary"]
+    words += [word for name, value in told.items() for word in ("-D", f"{name}={value}")]
+    words += ["--format", "json", "--outfile", str(report), "--format", "progress"]
+    words += ["--outfile", "-"] + ([] if hsm_tags else ["--tags", f"not @{HSM_TAG}"])
+    print(f"--- {client}", flush=True)
+    environment = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run(words, cwd=folder / "features", env=environment, check=False)
     if failures.exists():
         print(failures.read_text(encoding="utf-8"))
-    return _counted(json.loads(report.read_text(encoding="utf-8")))
-
-
-def _counted(report: list[dict[str, Any]]) -> Counts:
-    counts: Counts = {}
-    for feature in report:
-        name = Path(str(feature["location"]).rsplit(":", 1)[0]).stem
-        counts[name] = Counter(
-            str(element["status"])
-            for element in feature.get("elements", [])
-            if element["type"] == "scenario"
-        )
-    return counts
-
-
-def _print_table(found: dict[str, Counts]) -> None:
-    names = sorted({name for counts in found.values() for name in counts})
-    columns = "".join(f"{f'{client}: passed failed skipped':>32}" for client in found)
-    print(f"\n{'feature':<20}{columns}")
-    for name in names:
-        cells = ""
-        for counts in found.values():
-            count = counts.get(name, Counter())
-            failed = sum(count.values()) - count["passed"] - count["skipped"]
-            cells += f"{count['passed']:>18}{failed:>7}{count['skipped']:>7}"
-        print(f"{name:<20}{cells}")
+    try:
+        return counted(json.loads(report.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        sys.exit(f"behave ended with {done.returncode} and without a report: {error}")
 
 
 if __name__ == "__main__":

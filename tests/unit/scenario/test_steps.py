@@ -14,6 +14,7 @@ import pytest
 
 from tests.scenario.__main__ import FEATURES, HERE, stage_features
 from tests.scenario.network import PEERS
+from tests.scenario.report import counted, passed, table, tally
 from weftwork.errors import EndorseError, Refusal
 
 ROOT = HERE.parents[1]
@@ -118,6 +119,25 @@ def test_details_that_are_not_these_fail(rows: list[list[str]], refusals: list[R
 def test_each_peer_of_the_features_is_one_of_ours() -> None:
     assert len(PEERS) == len(set(PEERS.values())) == 5
     assert len({address.split(":")[0] for address in PEERS}) == 5
+
+
+def feature(name: str, *statuses: str) -> dict[str, object]:
+    """A feature in behave's report."""
+    elements = [{"type": "scenario", "status": status} for status in statuses]
+    return {"location": f"{name}.feature:6", "elements": [{"type": "background"}, *elements]}
+
+
+def test_whatever_has_not_passed_nor_was_skipped_has_failed() -> None:
+    statuses = ("passed", "failed", "error", "undefined", "untested", "hook_error", "skipped")
+    counts = counted([feature("errors", *statuses), feature("sbe", "passed")])
+    assert counts["errors"] == {"passed": 1, "failed": 5, "skipped": 1}
+    assert tally(counts) == "2 of 8 scenarios passed, 1 skipped"
+    assert not passed(counts)
+    assert passed(counted([feature("sbe", "passed", "skipped")]))
+    assert not passed(counted([feature("sbe", "skipped")]))
+    assert not passed(counted([]))
+    shown = table({"sync": counts, "async": counts}).splitlines()
+    assert shown[1].split() == ["errors", "1", "5", "1", "1", "5", "1"]
 
 
 def test_without_features_the_command_says_what_to_give(tmp_path: Path) -> None:
