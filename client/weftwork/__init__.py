@@ -20,6 +20,7 @@ from weftwork._sync import (
     Network,
     Proposal,
     Status,
+    SubmittedTransaction,
     Transaction,
     connect,
     connect_endpoint,
@@ -49,6 +50,7 @@ from weftwork.errors import (
     ProofError,
     Refusal,
     ResultError,
+    SignatureError,
     SubmitError,
     UnknownUserError,
     WalletError,
@@ -61,6 +63,7 @@ from weftwork.metrics import ClientMetrics
 from weftwork.options import CallOptions, Options
 from weftwork.profile import Endpoint, Profile, load_profile
 from weftwork.signer import Signer, signer_from_key
+from weftwork.signing import Hash
 from weftwork.tracing import Tracing
 from weftwork.wallet import FileWallet, MemoryWallet, User, Wallet
 
@@ -88,6 +91,7 @@ __all__ = [
     "ForkedError",
     "Gateway",
     "GatewayError",
+    "Hash",
     "Identity",
     "IdentityError",
     "LedgerError",
@@ -106,9 +110,11 @@ __all__ = [
     "Proposal",
     "Refusal",
     "ResultError",
+    "SignatureError",
     "Signer",
     "Status",
     "SubmitError",
+    "SubmittedTransaction",
     "Tracing",
     "Transaction",
     "UnknownUserError",

@@ -19,6 +19,7 @@
     ├── ResultError             a result is not of the type asked for (also a ValueError)
     ├── ProofError              a proof does not hold, or cannot be made (also a ValueError)
     ├── LedgerError             bytes that are not a block or transaction (also a ValueError)
+    ├── SignatureError          something must be signed, and nobody here can
     ├── IdentityError           a certificate or key cannot be used (also a ValueError)
     ├── ProfileError            a connection profile cannot be used (also a ValueError)
     ├── WalletError             a wallet or one of its entries cannot be used (also a ValueError)
@@ -375,6 +376,10 @@ class ProofError(WeftworkError, ValueError):
 
 class IdentityError(WeftworkError, ValueError):
     """A certificate or a private key cannot be used."""
+
+
+class SignatureError(WeftworkError):
+    """Something must be signed and nobody here can: no signer, or one for other digests."""
 
 
 class ProfileError(WeftworkError, ValueError):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from weftwork.ledger.status import Status
 from weftwork.metrics import ClientMetrics
+from weftwork.signing import Hash
 from weftwork.tracing import Tracing
 
 
@@ -32,6 +33,10 @@ class Options:
     block_events: CallOptions = CallOptions()
     filtered_block_events: CallOptions = CallOptions()
     block_and_private_data_events: CallOptions = CallOptions()
+    hash: Hash | None = None
+    """What is applied to a message before the signer is given it. None: the signer is given the
+    message, as those of ``signer_from_key`` want it, and ``digest`` of what is signed elsewhere is
+    SHA-256. A signer of the application's own that wants a digest needs its hash named here."""
     on_status: Callable[[Status], None] | None = None
     """Called with every commit status that is learned, valid or not, by whoever waited for it:
     it sees the transaction id and block of each ``submit``. What it raises reaches the caller."""

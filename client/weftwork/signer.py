@@ -10,12 +10,13 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
     decode_dss_signature,
     encode_dss_signature,
 )
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from weftwork.errors import IdentityError
+from weftwork.errors import IdentityError, SignatureError
 from weftwork.identity import Identity
 
 Signer = Callable[[bytes], bytes]
@@ -31,6 +32,14 @@ _ORDERS = {
     ),
 }
 
+# The peer hashes what it verifies with SHA-256 whatever the curve, see msp/identities.go.
+_ECDSA = ec.ECDSA(hashes.SHA256())
+# What has been hashed already, by the digest's length in bytes.
+_PREHASHED = {
+    32: ec.ECDSA(Prehashed(hashes.SHA256())),
+    48: ec.ECDSA(Prehashed(hashes.SHA384())),
+}
+
 
 def low_s(signature: bytes, curve: str) -> bytes:
     """The DER signature with S in the lower half of the group, as Fabric demands.
@@ -42,28 +51,45 @@ def low_s(signature: bytes, curve: str) -> bytes:
     return signature if s <= order // 2 else encode_dss_signature(r, order - s)
 
 
-def signer_from_key(private_key: bytes, *, password: bytes | None = None) -> Signer:
+class KeySigner:
+    """Signs with a private key; made by ``signer_from_key``. Shows nothing of the key."""
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> None:
+        self._key = key
+
+    def __call__(self, message: bytes) -> bytes:
+        """The signature of a whole message."""
+        if isinstance(self._key, ed25519.Ed25519PrivateKey):
+            return self._key.sign(message)
+        return low_s(self._key.sign(message, _ECDSA), self._key.curve.name)
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """The signature of a digest of 32 or 48 bytes. Raises SignatureError for Ed25519."""
+        if isinstance(self._key, ed25519.Ed25519PrivateKey):
+            raise SignatureError("Ed25519 signs the message itself: set Options.hash to Hash.NONE")
+        if len(digest) not in _PREHASHED:
+            raise SignatureError(f"a digest has 32 or 48 bytes, this one {len(digest)}")
+        signature = self._key.sign(digest, _PREHASHED[len(digest)])
+        return low_s(signature, self._key.curve.name)
+
+    def __repr__(self) -> str:
+        return "KeySigner()"
+
+
+def signer_from_key(private_key: bytes, *, password: bytes | None = None) -> KeySigner:
     """A signer from a PEM private key: P-256, P-384 or Ed25519.
 
     Raises IdentityError where the key cannot be read or is of another kind.
     """
     key = _load(private_key, password)
     if isinstance(key, ed25519.Ed25519PrivateKey):
-        return key.sign
+        return KeySigner(key)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         kind = type(key).__name__.removesuffix("PrivateKey")
         raise IdentityError(f"private key is of the kind {kind}: Fabric accepts ECDSA and Ed25519")
-    curve = key.curve.name
-    if curve not in _ORDERS:
-        raise IdentityError(f"private key is on {curve}: Fabric accepts P-256 and P-384")
-    ecdsa = key
-    # The peer hashes what it verifies with SHA-256 whatever the curve, see msp/identities.go.
-    algorithm = ec.ECDSA(hashes.SHA256())
-
-    def sign(message: bytes) -> bytes:
-        return low_s(ecdsa.sign(message, algorithm), curve)
-
-    return sign
+    if key.curve.name not in _ORDERS:
+        raise IdentityError(f"private key is on {key.curve.name}: Fabric accepts P-256 and P-384")
+    return KeySigner(key)
 
 
 def check_pair(identity: Identity, private_key: bytes) -> None:

@@ -6,7 +6,7 @@ from weftwork._sync.contract import Contract
 from weftwork._sync.events import BlockEvents, ChaincodeEvents
 from weftwork._sync.gateway import Gateway, connect, connect_endpoint
 from weftwork._sync.network import Network
-from weftwork._sync.transaction import Commit, Proposal, Transaction
+from weftwork._sync.transaction import Commit, Proposal, SubmittedTransaction, Transaction
 from weftwork.ledger.events import ChaincodeEvent
 from weftwork.ledger.status import Status
 
@@ -20,6 +20,7 @@ __all__ = [
     "Network",
     "Proposal",
     "Status",
+    "SubmittedTransaction",
     "Transaction",
     "connect",
     "connect_endpoint",

@@ -28,6 +28,7 @@ from weftwork.metrics import EVENTS, counted
 from weftwork.options import CallOptions, Options
 from weftwork.proposals import envelope, signed_chaincode_events_request
 from weftwork.signer import Signer
+from weftwork.signing import SigningIdentity
 from weftwork.tracing import traced
 
 _SERVICE = "/gateway.Gateway/"
@@ -45,11 +46,12 @@ class Calls:
     """What a gateway's parts share: the peers, who signs, and the defaults."""
 
     def __init__(
-        self, channel: Peers, identity: Identity, signer: Signer, options: Options
+        self, channel: Peers, identity: Identity, signer: Signer | None, options: Options
     ) -> None:
         self.channel = channel
         self.identity = identity
-        self.sign = signer
+        self.signing = SigningIdentity(identity, signer, options.hash)
+        self.sign = self.signing.sign
         self.options = options
 
     def evaluate(self, transaction_id: str, request: bytes, timeout: float | None) -> bytes:

@@ -13,6 +13,7 @@ from weftwork._sync.calls import Calls
 from weftwork._sync.closing import Closing
 from weftwork._sync.network import Network
 from weftwork._sync.peers import Peers
+from weftwork._sync.transaction import Commit, Proposal, Transaction
 from weftwork._sync.waiting import Channel, open_channel
 from weftwork.connection import channel_options, credentials_for
 from weftwork.errors import ArgumentError, ProfileError
@@ -22,6 +23,7 @@ from weftwork.metrics import ClientMetrics
 from weftwork.options import Options
 from weftwork.profile import Endpoint, Profile, load_profile
 from weftwork.signer import Signer
+from weftwork.travelling import read_commit, read_proposal, read_transaction
 from weftwork.wallet import FileWallet, User, Wallet
 
 
@@ -31,7 +33,9 @@ class Gateway(Closing):
     Made by ``connect``, ``connect_endpoint`` or ``Gateway.on_channel``.
     """
 
-    def __init__(self, peers: Peers, identity: Identity, signer: Signer, options: Options) -> None:
+    def __init__(
+        self, peers: Peers, identity: Identity, signer: Signer | None, options: Options
+    ) -> None:
         self._peers = peers
         self._calls = Calls(peers, identity, signer, options)
 
@@ -40,7 +44,7 @@ class Gateway(Closing):
         cls,
         channel: Any,
         identity: Identity,
-        signer: Signer,
+        signer: Signer | None,
         *,
         options: Options | None = None,
         target: str = "",
@@ -76,6 +80,40 @@ class Gateway(Closing):
     def network(self, channel: str) -> Network:
         """A channel by its name; whether it exists shows at the first call."""
         return Network(self._calls, channel)
+
+    def proposal(self, data: bytes, signature: bytes = b"") -> Proposal:
+        """A proposal from its ``to_bytes()``, or another client's; ``signature`` of its digest.
+
+        Without a signature it keeps the one it has, or is signed by this gateway. Raises
+        LedgerError.
+        """
+        found = read_proposal(data)
+        return Proposal(
+            self._calls,
+            found.content,
+            found.function,
+            found.organizations,
+            signature or found.signature,
+        )
+
+    def transaction(self, data: bytes, signature: bytes = b"") -> Transaction:
+        """An endorsed transaction from its ``to_bytes()``; as ``proposal``."""
+        found = read_transaction(data)
+        return Transaction(
+            self._calls,
+            found.transaction_id,
+            found.channel,
+            "the transaction",
+            found.payload,
+            signature or found.signature,
+        )
+
+    def commit(self, data: bytes, signature: bytes = b"") -> Commit:
+        """A commit from its ``to_bytes()``; as ``proposal``."""
+        found = read_commit(data)
+        return Commit(
+            self._calls, found.transaction_id, found.request, signature or found.signature
+        )
 
     def close(self) -> None:
         """Close the connections that the gateway opened."""
@@ -122,7 +160,7 @@ def connect(
 def connect_endpoint(
     endpoint: Endpoint | Sequence[Endpoint],
     identity: Identity,
-    signer: Signer,
+    signer: Signer | None,
     *,
     options: Options | None = None,
     credentials: grpc.ChannelCredentials | None = None,

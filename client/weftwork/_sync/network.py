@@ -74,7 +74,7 @@ class Network:
         submit waits for the submitter's peer alone: a department that is told of another's
         transaction waits here before it builds on it.
         """
-        return Commit(self._calls, self.name, transaction_id)
+        return Commit.of(self._calls, self.name, transaction_id)
 
     def info(self) -> ChainInfo:
         """How far the peer's copy of the ledger goes. Raises EvaluateError."""

@@ -4,7 +4,7 @@ from weftwork.aio.contract import Contract
 from weftwork.aio.events import BlockEvents, ChaincodeEvents
 from weftwork.aio.gateway import Gateway, connect, connect_endpoint
 from weftwork.aio.network import Network
-from weftwork.aio.transaction import Commit, Proposal, Transaction
+from weftwork.aio.transaction import Commit, Proposal, SubmittedTransaction, Transaction
 from weftwork.ledger.events import ChaincodeEvent
 from weftwork.ledger.status import Status
 
@@ -18,6 +18,7 @@ __all__ = [
     "Network",
     "Proposal",
     "Status",
+    "SubmittedTransaction",
     "Transaction",
     "connect",
     "connect_endpoint",

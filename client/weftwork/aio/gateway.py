@@ -11,6 +11,7 @@ from weftwork.aio.calls import Calls
 from weftwork.aio.closing import Closing
 from weftwork.aio.network import Network
 from weftwork.aio.peers import Peers
+from weftwork.aio.transaction import Commit, Proposal, Transaction
 from weftwork.aio.waiting import Channel, open_channel
 from weftwork.connection import channel_options, credentials_for
 from weftwork.errors import ArgumentError, ProfileError
@@ -20,6 +21,7 @@ from weftwork.metrics import ClientMetrics
 from weftwork.options import Options
 from weftwork.profile import Endpoint, Profile, load_profile
 from weftwork.signer import Signer
+from weftwork.travelling import read_commit, read_proposal, read_transaction
 from weftwork.wallet import FileWallet, User, Wallet
 
 
@@ -29,7 +31,9 @@ class Gateway(Closing):
     Made by ``connect``, ``connect_endpoint`` or ``Gateway.on_channel``.
     """
 
-    def __init__(self, peers: Peers, identity: Identity, signer: Signer, options: Options) -> None:
+    def __init__(
+        self, peers: Peers, identity: Identity, signer: Signer | None, options: Options
+    ) -> None:
         self._peers = peers
         self._calls = Calls(peers, identity, signer, options)
 
@@ -38,7 +42,7 @@ class Gateway(Closing):
         cls,
         channel: Any,
         identity: Identity,
-        signer: Signer,
+        signer: Signer | None,
         *,
         options: Options | None = None,
         target: str = "",
@@ -74,6 +78,40 @@ class Gateway(Closing):
     def network(self, channel: str) -> Network:
         """A channel by its name; whether it exists shows at the first call."""
         return Network(self._calls, channel)
+
+    def proposal(self, data: bytes, signature: bytes = b"") -> Proposal:
+        """A proposal from its ``to_bytes()``, or another client's; ``signature`` of its digest.
+
+        Without a signature it keeps the one it has, or is signed by this gateway. Raises
+        LedgerError.
+        """
+        found = read_proposal(data)
+        return Proposal(
+            self._calls,
+            found.content,
+            found.function,
+            found.organizations,
+            signature or found.signature,
+        )
+
+    def transaction(self, data: bytes, signature: bytes = b"") -> Transaction:
+        """An endorsed transaction from its ``to_bytes()``; as ``proposal``."""
+        found = read_transaction(data)
+        return Transaction(
+            self._calls,
+            found.transaction_id,
+            found.channel,
+            "the transaction",
+            found.payload,
+            signature or found.signature,
+        )
+
+    def commit(self, data: bytes, signature: bytes = b"") -> Commit:
+        """A commit from its ``to_bytes()``; as ``proposal``."""
+        found = read_commit(data)
+        return Commit(
+            self._calls, found.transaction_id, found.request, signature or found.signature
+        )
 
     async def aclose(self) -> None:
         """Close the connections that the gateway opened."""
@@ -120,7 +158,7 @@ def connect(
 def connect_endpoint(
     endpoint: Endpoint | Sequence[Endpoint],
     identity: Identity,
-    signer: Signer,
+    signer: Signer | None,
     *,
     options: Options | None = None,
     credentials: grpc.ChannelCredentials | None = None,

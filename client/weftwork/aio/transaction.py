@@ -1,4 +1,8 @@
-"""A transaction's way: proposal, endorsed transaction, commit; each step an object."""
+"""A transaction's way: proposal, endorsed transaction, commit; each step an object.
+
+Each can be signed elsewhere: ``to_bytes()`` and ``digest`` go there, and the gateway's method of
+the same name restores it with the signature, in this process or another.
+"""
 
 from collections.abc import Sequence
 from typing import Any, TypeVar, overload
@@ -23,63 +27,85 @@ from weftwork.responses import (
     evaluate_result,
     result_of_payload,
 )
+from weftwork.signing import Signable
+from weftwork.travelling import write_proposal, write_transaction
 
 T = TypeVar("T")
 
 
-class Proposal:
+class Proposal(Signable):
     """A call of a transaction function, not yet sent."""
 
     def __init__(
-        self, calls: Calls, content: ProposalBytes, function: str, organizations: Sequence[str]
+        self,
+        calls: Calls,
+        content: ProposalBytes,
+        function: str,
+        organizations: Sequence[str],
+        signature: bytes = b"",
     ) -> None:
+        super().__init__(calls.signing, content.proposal, signature)
         self._calls = calls
         self._content = content
         self._function = function
         self._organizations = tuple(organizations)
-        self._signature: bytes | None = None
 
     @property
     def transaction_id(self) -> str:
         """The id that the transaction will have."""
         return self._content.transaction_id
 
+    def to_bytes(self) -> bytes:
+        """A serialized ``gateway.ProposedTransaction``: see ``Gateway.proposal``."""
+        return write_proposal(self._content, self._organizations, self._signature)
+
     async def endorse(self, *, timeout: float | None = None) -> "Transaction":
         """Have the departments endorse it. ``timeout`` in seconds.
 
-        Raises EndorseError with each department's refusal; nothing is ordered then.
+        Raises EndorseError with each department's refusal, SignatureError; nothing is ordered then.
         """
         request = endorse_request(self._content, self._signed(), self._organizations)
         answer = await self._calls.endorse(self.transaction_id, request, timeout)
-        return Transaction(self._calls, self._content, self._function, endorsed_payload(answer))
+        return Transaction(
+            self._calls,
+            self.transaction_id,
+            self._content.channel,
+            self._function,
+            endorsed_payload(answer),
+        )
 
     async def evaluate(self, *, timeout: float | None = None) -> bytes:
         """Ask one peer for the result and change nothing. ``timeout`` in seconds.
 
-        Raises EvaluateError.
+        Raises EvaluateError, SignatureError.
         """
         request = evaluate_request(self._content, self._signed(), self._organizations)
         return evaluate_result(await self._calls.evaluate(self.transaction_id, request, timeout))
 
-    def _signed(self) -> bytes:
-        if self._signature is None:
-            self._signature = self._calls.sign(self._content.proposal)
-        return self._signature
 
-
-class Transaction:
+class Transaction(Signable):
     """An endorsed transaction, not yet submitted."""
 
-    def __init__(self, calls: Calls, content: ProposalBytes, function: str, payload: bytes) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        transaction_id: str,
+        channel: str,
+        function: str,
+        payload: bytes,
+        signature: bytes = b"",
+    ) -> None:
+        super().__init__(calls.signing, payload, signature)
         self._calls = calls
-        self._content = content
+        self._transaction_id = transaction_id
+        self._channel = channel
         self._function = function
         self._payload = payload
 
     @property
     def transaction_id(self) -> str:
         """The transaction's id."""
-        return self._content.transaction_id
+        return self._transaction_id
 
     @property
     def result(self) -> bytes:
@@ -91,6 +117,10 @@ class Transaction:
         """What it read of the definitions of the chaincodes that it calls."""
         return definitions_of_payload(self._payload)
 
+    def to_bytes(self) -> bytes:
+        """A serialized ``gateway.PreparedTransaction``: see ``Gateway.transaction``."""
+        return write_transaction(self._transaction_id, self._payload, self._signature)
+
     @overload
     def decode(self, returns: type[T]) -> T: ...
     @overload
@@ -101,48 +131,87 @@ class Transaction:
             self.result, returns, function=self._function, transaction_id=self.transaction_id
         )
 
-    async def submit(self, *, timeout: float | None = None) -> "Commit":
+    async def submit(self, *, timeout: float | None = None) -> "SubmittedTransaction":
         """Hand it to ordering. ``timeout`` in seconds.
 
         Raises SubmitError; the transaction may commit all the same, so ask ``commit()`` for its
-        status before you submit another in its place.
+        status before you submit another in its place. Raises SignatureError.
         """
-        signature = self._calls.sign(self._payload)
-        request = submit_request(
-            self.transaction_id, self._content.channel, self._payload, signature
-        )
+        request = submit_request(self.transaction_id, self._channel, self._payload, self._signed())
         await self._calls.submit(self.transaction_id, request, timeout)
-        return self.commit()
+        return SubmittedTransaction(
+            self._calls, self._channel, self.transaction_id, self._function, self.result
+        )
 
     def commit(self) -> "Commit":
         """Its commit, to ask for the status; useful by itself after a SubmitError."""
-        return Commit(self._calls, self._content.channel, self.transaction_id)
+        return Commit.of(self._calls, self._channel, self.transaction_id)
 
 
-class Commit:
+class Commit(Signable):
     """A submitted transaction whose outcome can be asked."""
 
-    def __init__(self, calls: Calls, channel: str, transaction_id: str) -> None:
+    def __init__(
+        self, calls: Calls, transaction_id: str, request: bytes, signature: bytes = b""
+    ) -> None:
+        super().__init__(calls.signing, request, signature)
         self._calls = calls
-        self._channel = channel
         self._transaction_id = transaction_id
+        self._request = request
+
+    @classmethod
+    def of(cls, calls: Calls, channel: str, transaction_id: str) -> "Commit":
+        """The commit of any transaction on the channel."""
+        creator = calls.identity.creator
+        return Commit(
+            calls, transaction_id, commit_status_request(transaction_id, channel, creator)
+        )
 
     @property
     def transaction_id(self) -> str:
         """The transaction's id."""
         return self._transaction_id
 
+    def to_bytes(self) -> bytes:
+        """A serialized ``gateway.SignedCommitStatusRequest``: see ``Gateway.commit``."""
+        return signed_commit_status_request(self._request, self._signature)
+
     async def status(self, *, timeout: float | None = None) -> Status:
         """Wait for the transaction to commit and say how. ``timeout`` in seconds.
 
-        An invalidated transaction is a status too, not an error. Raises CommitStatusError.
+        An invalidated transaction is a status too, not an error. Raises CommitStatusError,
+        SignatureError.
         """
-        request = commit_status_request(
-            self._transaction_id, self._channel, self._calls.identity.creator
-        )
-        signed = signed_commit_status_request(request, self._calls.sign(request))
+        signed = signed_commit_status_request(self._request, self._signed())
         answer = await self._calls.commit_status(self._transaction_id, signed, timeout)
         code, block_number = commit_status(answer)
         status = Status(self._transaction_id, ValidationCode(code), block_number)
         self._calls.committed(status)
         return status
+
+
+class SubmittedTransaction(Commit):
+    """A commit that knows what the function returned, before it is known whether that counts."""
+
+    def __init__(
+        self, calls: Calls, channel: str, transaction_id: str, function: str, result: bytes
+    ) -> None:
+        request = commit_status_request(transaction_id, channel, calls.identity.creator)
+        super().__init__(calls, transaction_id, request)
+        self._function = function
+        self._result = result
+
+    @property
+    def result(self) -> bytes:
+        """What the function returned. It counts only once the transaction has committed."""
+        return self._result
+
+    @overload
+    def decode(self, returns: type[T]) -> T: ...
+    @overload
+    def decode(self, returns: Any) -> Any: ...
+    def decode(self, returns: Any) -> Any:
+        """The result as a value of type ``returns``. Raises ResultError."""
+        return decode_result(
+            self._result, returns, function=self._function, transaction_id=self.transaction_id
+        )

@@ -1,0 +1,125 @@
+"""What is signed elsewhere, as it travels: the official clients' own serialized forms.
+
+So what one client prepared, in whatever language, another restores. Source: fabric-protos
+``gateway/gateway.proto``, ``common/common.proto``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError
+
+from weftwork.errors import LedgerError
+from weftwork.proposals import ProposalBytes
+from weftwork_protos import common_pb2, gateway_pb2, peer_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class TravellingProposal:
+    """A proposal and what goes with it."""
+
+    content: ProposalBytes
+    function: str
+    """Name of the transaction function that it calls."""
+    organizations: tuple[str, ...]
+    """MSP ids of the departments that alone are asked; empty for whoever must endorse."""
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TravellingTransaction:
+    """An endorsed transaction, to be ordered."""
+
+    transaction_id: str
+    channel: str
+    payload: bytes
+    """What is signed: the envelope's payload."""
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TravellingCommit:
+    """A question for a transaction's outcome."""
+
+    transaction_id: str
+    channel: str
+    request: bytes
+    """What is signed: a serialized ``CommitStatusRequest``."""
+    signature: bytes
+
+
+def write_proposal(content: ProposalBytes, organizations: Sequence[str], signature: bytes) -> bytes:
+    """A serialized ``ProposedTransaction``."""
+    message = gateway_pb2.ProposedTransaction(
+        transaction_id=content.transaction_id,
+        proposal=peer_pb2.SignedProposal(proposal_bytes=content.proposal, signature=signature),
+        endorsing_organizations=organizations,
+    )
+    return message.SerializeToString()
+
+
+def read_proposal(data: bytes) -> TravellingProposal:
+    """A ``ProposedTransaction`` read. Raises LedgerError where it is none."""
+    try:
+        message = gateway_pb2.ProposedTransaction.FromString(data)
+        whole = peer_pb2.Proposal.FromString(message.proposal.proposal_bytes)
+        channel = _channel(common_pb2.Header.FromString(whole.header))
+        payload = peer_pb2.ChaincodeProposalPayload.FromString(whole.payload)
+        called = peer_pb2.ChaincodeInvocationSpec.FromString(payload.input).chaincode_spec
+    except DecodeError:
+        raise _wrong("proposal", "a ProposedTransaction") from None
+    if not message.transaction_id or not channel:
+        raise _wrong("proposal", "a ProposedTransaction")
+    words = called.input.args
+    return TravellingProposal(
+        content=ProposalBytes(message.transaction_id, channel, message.proposal.proposal_bytes),
+        function=words[0].decode(errors="replace") if words else "",
+        organizations=tuple(message.endorsing_organizations),
+        signature=message.proposal.signature,
+    )
+
+
+def write_transaction(transaction_id: str, payload: bytes, signature: bytes) -> bytes:
+    """A serialized ``PreparedTransaction``."""
+    message = gateway_pb2.PreparedTransaction(
+        transaction_id=transaction_id,
+        envelope=common_pb2.Envelope(payload=payload, signature=signature),
+    )
+    return message.SerializeToString()
+
+
+def read_transaction(data: bytes) -> TravellingTransaction:
+    """A ``PreparedTransaction`` read. Raises LedgerError where it is none."""
+    try:
+        message = gateway_pb2.PreparedTransaction.FromString(data)
+        channel = _channel(common_pb2.Payload.FromString(message.envelope.payload).header)
+    except DecodeError:
+        raise _wrong("transaction", "a PreparedTransaction") from None
+    if not message.transaction_id or not channel:
+        raise _wrong("transaction", "a PreparedTransaction")
+    envelope = message.envelope
+    return TravellingTransaction(
+        message.transaction_id, channel, envelope.payload, envelope.signature
+    )
+
+
+def read_commit(data: bytes) -> TravellingCommit:
+    """A ``SignedCommitStatusRequest`` read. Raises LedgerError where it is none."""
+    try:
+        message = gateway_pb2.SignedCommitStatusRequest.FromString(data)
+        asked = gateway_pb2.CommitStatusRequest.FromString(message.request)
+    except DecodeError:
+        raise _wrong("commit", "a SignedCommitStatusRequest") from None
+    if not asked.transaction_id or not asked.channel_id:
+        raise _wrong("commit", "a SignedCommitStatusRequest")
+    return TravellingCommit(
+        asked.transaction_id, asked.channel_id, message.request, message.signature
+    )
+
+
+def _channel(header: common_pb2.Header) -> str:
+    return common_pb2.ChannelHeader.FromString(header.channel_header).channel_id
+
+
+def _wrong(what: str, form: str) -> LedgerError:
+    return LedgerError(f"these bytes are not a {what} as to_bytes() gives it, {form}")
