@@ -42,6 +42,7 @@ from weftwork.errors import (
     IdentityError,
     LedgerError,
     MissingExtraError,
+    OperationError,
     OrdererError,
     PackageError,
     PeerError,
@@ -62,6 +63,7 @@ from weftwork.ledger.codes import ValidationCode
 from weftwork.metrics import ClientMetrics
 from weftwork.options import CallOptions, Options
 from weftwork.profile import Endpoint, Profile, load_profile
+from weftwork.retry import Retry
 from weftwork.signer import Signer, signer_from_key
 from weftwork.signing import Hash
 from weftwork.tracing import Tracing
@@ -98,6 +100,7 @@ __all__ = [
     "MemoryWallet",
     "MissingExtraError",
     "Network",
+    "OperationError",
     "Options",
     "OrdererError",
     "PackageError",
@@ -110,6 +113,7 @@ __all__ = [
     "Proposal",
     "Refusal",
     "ResultError",
+    "Retry",
     "SignatureError",
     "Signer",
     "Status",

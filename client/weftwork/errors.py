@@ -8,6 +8,7 @@
     │   ├── CommitStatusError   ... learning the outcome: the transaction may have committed
     │   └── EventsError         ... reading events
     ├── CommitError             ordered, but every peer invalidated it; nothing was changed
+    ├── OperationError          an operation id stands for another call (also a ValueError)
     ├── PeerError               a peer refused a proposal sent to it directly (administration)
     ├── OrdererError            an orderer's administration endpoint refused a request
     ├── CaError                 a certificate authority refused a request
@@ -40,6 +41,19 @@ from types import MappingProxyType
 _DIFFERS = "ProposalResponsePayloads do not match"
 # The words of Fabric's discovery (discovery/endorsement/endorsement.go).
 _NO_PEERS = "no combination of peers can be derived"
+# The words of Fabric's endorser (core/endorser, core/chaincode/transaction_contexts.go).
+_RECORDED = "duplicate transaction found"
+_UNDER_WAY = re.compile(r"txid: \w+\(.*?\) exists")
+# What a submit ends with that never left: gRPC found nobody, or the gateway no orderer, no time.
+_NOT_SENT = (
+    "failed to connect to all addresses",
+    "no orderer nodes available",
+    "exceeding concurrency limit",
+)
+_UNDECIDED = ("DEADLINE_EXCEEDED", "UNAVAILABLE", "CANCELLED", "UNKNOWN", "INTERNAL")
+_MAY_HAVE_COMMITTED = (
+    "\n  it may have committed: ask its status before you submit another in its place"
+)
 _CHAINCODE_ANSWER = re.compile(r"chaincode response (\d{3}), (.*)", re.DOTALL)
 
 
@@ -154,6 +168,19 @@ class EndorseError(GatewayError):
         """
         return self.status == "FAILED_PRECONDITION" and _NO_PEERS in self.message
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a peer said that the ledger holds a transaction of this id already."""
+        return any(_RECORDED in words for words in self._said())
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a peer said that it is at this very transaction, asked by another call."""
+        return any(_UNDER_WAY.search(words) for words in self._said())
+
+    def _said(self) -> Sequence[str]:
+        return [self.message, *(refusal.message for refusal in self.refusals)]
+
     def only_others_refused(self, mspid: str) -> bool:
         """Whether every refusal is another department's chaincode's, none one of ``mspid``.
 
@@ -199,21 +226,30 @@ class SubmitError(GatewayError):
 
     @property
     def in_doubt(self) -> bool:
-        """Whether orderers may well order it all the same.
+        """Whether it may be ordered all the same.
 
-        Under BFT the gateway wants a quorum's word that each took it. An orderer that has it
-        already, because another passed it on, says no (Fabric: internal/pkg/gateway/submit.go).
+        A connection that broke, or a time that ran out, may have done so after the transaction was
+        handed on. Under BFT the gateway wants a quorum's word that each orderer took it, and one
+        that has it already, because another passed it on, says no
+        (Fabric: internal/pkg/gateway/submit.go).
         """
-        return self.status == "DEADLINE_EXCEEDED" or (
-            self.status == "UNAVAILABLE"
-            and self.message.startswith("insufficient number of orderers")
-        )
+        if self.attempts:
+            return any(isinstance(each, SubmitError) and each.in_doubt for each in self.attempts)
+        if any(words in self.message for words in _NOT_SENT):
+            return False
+        return self.status in _UNDECIDED
+
+    def _text(self) -> str:
+        return super()._text() + (_MAY_HAVE_COMMITTED if self.in_doubt else "")
 
 
 class CommitStatusError(GatewayError):
     """The outcome of a submitted transaction could not be learned; it may have committed."""
 
     stage = "learn the commit status of"
+
+    def _text(self) -> str:
+        return super()._text() + _MAY_HAVE_COMMITTED
 
 
 class EventsError(GatewayError):
@@ -225,18 +261,44 @@ class EventsError(GatewayError):
 class CommitError(WeftworkError):
     """The transaction was ordered and every peer invalidated it: it changed nothing."""
 
-    def __init__(self, code: str, transaction_id: str, block_number: int) -> None:
+    def __init__(
+        self, code: str, transaction_id: str, block_number: int, attempts: int = 1
+    ) -> None:
         self.code = code
         """Name of the validation code, for example ``MVCC_READ_CONFLICT``."""
         self.transaction_id = transaction_id
         self.block_number = block_number
         """Block that records it as invalid."""
+        self.attempts = attempts
+        """How many transactions were tried, this the last of them."""
+        tried = f" (attempt {attempts}, the last)" if attempts > 1 else ""
         super().__init__(
-            f"transaction {transaction_id} was invalidated in block {block_number}: {code}"
+            f"transaction {transaction_id} was invalidated in block {block_number}: {code}{tried}"
         )
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (type(self), (self.code, self.transaction_id, self.block_number))
+        fields = (self.code, self.transaction_id, self.block_number, self.attempts)
+        return (type(self), fields)
+
+
+class OperationError(WeftworkError, ValueError):
+    """An operation id was used before for another call, or cannot be used any more."""
+
+    def __init__(self, operation_id: str, message: str, *, transaction_id: str = "") -> None:
+        self.operation_id = operation_id
+        self.message = message
+        self.transaction_id = transaction_id
+        """The transaction that the id stands for."""
+        super().__init__(f"operation {operation_id!r}: {message}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_operation_error, (self.operation_id, self.message, self.transaction_id))
+
+
+def _rebuild_operation_error(
+    operation_id: str, message: str, transaction_id: str
+) -> OperationError:
+    return OperationError(operation_id, message, transaction_id=transaction_id)
 
 
 class PeerError(WeftworkError):

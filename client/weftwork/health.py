@@ -19,6 +19,8 @@ LONGEST_REST = 30.0
 """Seconds that a peer is left out at most."""
 
 _DROPPED = ("Stream removed", "Socket closed", "RST_STREAM", "GOAWAY", "Connection reset")
+# A gateway's own words (internal/pkg/gateway/submit.go, registry.go).
+_OTHERS = ("orderer", "failed to find any endorsing peers")
 _LATE = 1.0
 
 
@@ -130,7 +132,7 @@ def is_broken(error: grpc.RpcError) -> bool:
     code, words = call.code(), call.details() or ""
     if code is grpc.StatusCode.UNAVAILABLE:
         told = any(key == "grpc-status-details-bin" for key, _ in call.trailing_metadata() or ())
-        return not told and "orderer" not in words
+        return not told and not any(sign in words for sign in _OTHERS)
     if code in (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL, grpc.StatusCode.CANCELLED):
         return code is grpc.StatusCode.CANCELLED or any(sign in words for sign in _DROPPED)
     return False

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from weftwork.ledger.status import Status
 from weftwork.metrics import ClientMetrics
+from weftwork.retry import Retry
 from weftwork.signing import Hash
 from weftwork.tracing import Tracing
 
@@ -52,8 +53,13 @@ class Options:
     tell each other what they run by gossip, with a tool's network at most every half second, with
     Fabric's own settings every four. Empty: the first answer is final."""
     doubt: float = 30.0
-    """Seconds to wait for the commit of a ``submit`` that orderers have left in doubt (see
-    ``SubmitError.in_doubt``) before the error is raised. 0: it is raised at once."""
+    """Seconds to find out what became of a ``submit`` that a broken connection or the orderers have
+    left in doubt (see ``SubmitError.in_doubt``), before the error is raised: the ledger is asked,
+    and the same transaction handed in again, which is safe because an id counts once. 0: the error
+    is raised at once."""
+    retry: Retry | None = None
+    """When a ``submit`` is tried anew that the peers invalidated; None: never. A submit's own
+    ``retry`` takes its place."""
     metrics: ClientMetrics | None = None
     """Counts what is asked of the peer, for Prometheus; None counts nothing."""
     tracing: Tracing | None = None

@@ -2,34 +2,21 @@
 
 # Generated from weftwork/aio/contract.py by scripts/unasync.py: change that one.
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import UnionType
 from typing import Any, TypeVar, overload
 
-from weftwork import lifecycle
 from weftwork._sync.calls import Calls
-from weftwork._sync.transaction import Proposal, Transaction
-from weftwork._sync.waiting import sleep
+from weftwork._sync.explaining import served_version
+from weftwork._sync.operating import Operation
+from weftwork._sync.submitting import Submitting
+from weftwork._sync.transaction import Proposal, SubmittedTransaction
 from weftwork.arguments import decode_result, encode_arguments, encode_transient
-from weftwork.deadline import Deadline
-from weftwork.errors import (
-    ArgumentError,
-    CommitStatusError,
-    EndorseError,
-    EvaluateError,
-    ResultError,
-    SubmitError,
-)
-from weftwork.ledger.codes import ValidationCode
-from weftwork.ledger.status import Status
+from weftwork.errors import ArgumentError
 from weftwork.proposals import build_proposal
+from weftwork.retry import Retry
 
 T = TypeVar("T")
-
-VERSION_FUNCTION = "org.weftwork:GetVersion"
-"""What the chaincode runtime answers itself: which code it serves."""
-
-_VERSION_TIMEOUT = 5.0
 
 
 class Contract:
@@ -52,6 +39,8 @@ class Contract:
         transient: Mapping[str, bytes] | None = ...,
         endorsing_organizations: Sequence[str] | None = ...,
         timeout: float | None = ...,
+        retry: Retry | None = ...,
+        operation_id: str | None = ...,
     ) -> T: ...
     @overload
     def submit(
@@ -62,6 +51,8 @@ class Contract:
         transient: Mapping[str, bytes] | None = ...,
         endorsing_organizations: Sequence[str] | None = ...,
         timeout: float | None = ...,
+        retry: Retry | None = ...,
+        operation_id: str | None = ...,
     ) -> None: ...
     @overload
     def submit(
@@ -72,6 +63,8 @@ class Contract:
         transient: Mapping[str, bytes] | None = ...,
         endorsing_organizations: Sequence[str] | None = ...,
         timeout: float | None = ...,
+        retry: Retry | None = ...,
+        operation_id: str | None = ...,
     ) -> Any: ...
     @overload
     def submit(
@@ -81,6 +74,8 @@ class Contract:
         transient: Mapping[str, bytes] | None = ...,
         endorsing_organizations: Sequence[str] | None = ...,
         timeout: float | None = ...,
+        retry: Retry | None = ...,
+        operation_id: str | None = ...,
     ) -> bytes: ...
     def submit(
         self,
@@ -90,6 +85,8 @@ class Contract:
         transient: Mapping[str, bytes] | None = None,
         endorsing_organizations: Sequence[str] | None = None,
         timeout: float | None = None,
+        retry: Retry | None = None,
+        operation_id: str | None = None,
     ) -> Any:
         """Endorse, submit, wait for the commit; the function's result.
 
@@ -102,30 +99,54 @@ class Contract:
 
         Where the peers invalidated the transaction because the chaincode was upgraded between its
         endorsement and its commit, it is endorsed by the new code and submitted once more.
+        ``retry`` does so for conflicts with other transactions, in place of ``Options.retry``.
 
-        Raises ArgumentError, EndorseError, ResultError, SubmitError, CommitStatusError, and
-        CommitError where the peers invalidated the transaction.
+        Where a connection or the orderers leave in doubt whether it was ordered, the ledger is
+        asked before anybody is told that it failed, as ``Options.doubt`` says.
+
+        ``operation_id`` makes the call idempotent: however often, from however many processes and
+        after whatever crash it is submitted with the same id, by the same certificate, it is
+        committed once, and each of them gets the result of that one. Take a fresh id that nobody
+        can guess for each intent, a UUID for example, and store it first. Transient data is not
+        on the ledger, so it is not compared.
+
+        Raises ArgumentError, EndorseError, ResultError, SubmitError, CommitStatusError,
+        OperationError where the id stands for another call, and CommitError where the peers
+        invalidated the transaction.
         """
-        deadline = Deadline(timeout)
+
+        def propose(nonce: bytes | None = None) -> Proposal:
+            return self._proposal(function, args, transient, endorsing_organizations, nonce)
+
+        submitting = Submitting(self._calls, self._channel, self.chaincode, propose, timeout)
+        if operation_id is None:
+            return submitting.run(returns, retry)
+        named = encode_arguments(self._named(function), args)
+        operation = Operation(
+            self._calls, submitting, propose, operation_id, self._channel, self.chaincode, named
+        )
+        return operation.run(returns, retry)
+
+    def submit_async(
+        self,
+        function: str,
+        *args: object,
+        returns: Any = bytes,
+        transient: Mapping[str, bytes] | None = None,
+        endorsing_organizations: Sequence[str] | None = None,
+        timeout: float | None = None,
+    ) -> SubmittedTransaction:
+        """Endorse and submit, and ask for the outcome later: of the object that is returned.
+
+        Parameters as for ``submit``; ``returns`` is what the result must be a value of for the
+        transaction to be submitted. Raises ArgumentError, EndorseError, ResultError, SubmitError.
+        """
 
         def propose() -> Proposal:
-            return self.proposal(
-                function,
-                *args,
-                transient=transient,
-                endorsing_organizations=endorsing_organizations,
-            )
+            return self._proposal(function, args, transient, endorsing_organizations, None)
 
-        transaction = self._endorsed(propose, deadline)
-        result = transaction.decode(returns)
-        status = self._committed(transaction, deadline)
-        if status.code is ValidationCode.MVCC_READ_CONFLICT:
-            again = self._upgraded(transaction, propose, deadline)
-            if again is not None:
-                result = again.decode(returns)
-                status = self._committed(again, deadline)
-        status.check()
-        return result
+        submitting = Submitting(self._calls, self._channel, self.chaincode, propose, timeout)
+        return submitting.handed_in(returns)
 
     @overload
     def evaluate(
@@ -186,14 +207,7 @@ class Contract:
         Chaincode on the ``weftwork_chaincode`` runtime says so. ``timeout`` in seconds. Raises
         EvaluateError where it does not, or where no peer of that department runs it.
         """
-        whole = Contract(self._calls, self._channel, self.chaincode)
-        found = whole.evaluate(
-            VERSION_FUNCTION,
-            returns=dict[str, str],
-            endorsing_organizations=[mspid],
-            timeout=timeout,
-        )
-        return found.get("version", "")
+        return served_version(self._calls, self._channel, self.chaincode, mspid, timeout)
 
     def proposal(
         self,
@@ -206,99 +220,29 @@ class Contract:
 
         Parameters as for ``submit``. Raises ArgumentError.
         """
+        return self._proposal(function, args, transient, endorsing_organizations, None)
+
+    def _proposal(
+        self,
+        function: str,
+        args: tuple[object, ...],
+        transient: Mapping[str, bytes] | None,
+        endorsing_organizations: Sequence[str] | None,
+        nonce: bytes | None,
+    ) -> Proposal:
         if isinstance(endorsing_organizations, str):
             # A text is a sequence of texts: each letter would be asked for as a department.
             raise ArgumentError("endorsing_organizations is a list of MSP ids, not one text")
-        named = f"{self.name}:{function}" if self.name and function else function
+        named = self._named(function)
         content = build_proposal(
             self._calls.identity.creator,
             self._channel,
             self.chaincode,
             encode_arguments(named, args),
             transient=encode_transient(transient),
+            nonce=nonce,
         )
         return Proposal(self._calls, content, named, endorsing_organizations or ())
 
-    def _endorsed(self, propose: Callable[[], Proposal], deadline: Deadline) -> Transaction:
-        """Endorse, and ask again where a peer may be a block, or a word of gossip, behind."""
-        options = self._calls.options
-        lag, gossip = iter(options.lag_pauses), iter(options.gossip_pauses)
-        while True:
-            try:
-                return propose().endorse(timeout=deadline.left())
-            except EndorseError as error:
-                pause = None
-                if error.endorsers_unknown:
-                    pause = next(gossip, None)
-                elif error.only_others_refused(self._calls.identity.mspid):
-                    pause = next(lag, None)
-                left = deadline.left()
-                if pause is None or (left is not None and left <= pause):
-                    self._explain(error)
-                    raise
-            self._calls.endorse_retried()
-            sleep(pause)
-
-    def _upgraded(
-        self, transaction: Transaction, propose: Callable[[], Proposal], deadline: Deadline
-    ) -> Transaction | None:
-        """The same call endorsed anew, if a definition has changed since; None if none has.
-
-        A transaction reads the definitions of the chaincodes that it calls. A conflict over
-        anything else is the caller's to judge.
-        """
-        before = transaction.definitions
-        if not before:
-            return None
-        try:
-            again = self._endorsed(propose, deadline)
-        except EndorseError:
-            return None
-        return again if again.definitions != before else None
-
-    def _explain(self, error: EndorseError) -> None:
-        """Adds what departments run, where they differ, or who has not approved what they call."""
-        if error.endorsers_unknown:
-            self._name_missing(error)
-        else:
-            self._name_versions(error)
-
-    def _name_missing(self, error: EndorseError) -> None:
-        definitions = Contract(self._calls, self._channel, "_lifecycle")
-        try:
-            answer = definitions.evaluate(
-                "QueryChaincodeDefinition",
-                lifecycle.committed_args(self.chaincode),
-                timeout=_VERSION_TIMEOUT,
-            )
-        except EvaluateError:
-            return  # there is none, or nobody may ask: the gateway's words stand alone
-        found = lifecycle.committed_definition(self.chaincode, answer)
-        missing = [mspid for mspid, approved in found.approvals.items() if not approved]
-        if missing:
-            error.name_missing(self.chaincode, found.version, missing)
-
-    def _name_versions(self, error: EndorseError) -> None:
-        differing = [refusal.mspid for refusal in error.refusals if refusal.differs]
-        versions: dict[str, str] = {}
-        for mspid in [self._calls.identity.mspid, *differing] if differing else []:
-            try:
-                versions[mspid] = self.served_version(mspid, timeout=_VERSION_TIMEOUT)
-            except (EvaluateError, ResultError):
-                continue  # that one's code does not say: the refusals are told all the same
-        error.name_versions(versions)
-
-    def _committed(self, transaction: Transaction, deadline: Deadline) -> Status:
-        """Submit and wait; where orderers leave it in doubt, the ledger is asked."""
-        try:
-            commit = transaction.submit(timeout=deadline.left())
-        except SubmitError as error:
-            left, doubt = deadline.left(), self._calls.options.doubt
-            limit = doubt if left is None else min(left, doubt)
-            if not error.in_doubt or limit <= 0:
-                raise
-            try:
-                return transaction.commit().status(timeout=limit)
-            except CommitStatusError:
-                raise error from None
-        return commit.status(timeout=deadline.left())
+    def _named(self, function: str) -> str:
+        return f"{self.name}:{function}" if self.name and function else function

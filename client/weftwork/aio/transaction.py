@@ -113,6 +113,11 @@ class Transaction(Signable):
         return result_of_payload(self._payload)
 
     @property
+    def payload(self) -> bytes:
+        """What is signed and ordered: a serialized ``common.Payload``."""
+        return self._payload
+
+    @property
     def definitions(self) -> tuple[Read, ...]:
         """What it read of the definitions of the chaincodes that it calls."""
         return definitions_of_payload(self._payload)
@@ -139,13 +144,13 @@ class Transaction(Signable):
         """
         request = submit_request(self.transaction_id, self._channel, self._payload, self._signed())
         await self._calls.submit(self.transaction_id, request, timeout)
+        return self.commit()
+
+    def commit(self) -> "SubmittedTransaction":
+        """Its commit, to ask for the status; useful by itself after a SubmitError."""
         return SubmittedTransaction(
             self._calls, self._channel, self.transaction_id, self._function, self.result
         )
-
-    def commit(self) -> "Commit":
-        """Its commit, to ask for the status; useful by itself after a SubmitError."""
-        return Commit.of(self._calls, self._channel, self.transaction_id)
 
 
 class Commit(Signable):

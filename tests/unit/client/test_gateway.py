@@ -286,7 +286,7 @@ def test_each_stage_has_its_error(
     contract = gateway.network(CHANNEL).contract("c")
     attempt = contract.evaluate if stage == "evaluate" else contract.submit
     with pytest.raises(kind) as caught:
-        attempt("f")
+        attempt("f", timeout=0.6)
     assert type(caught.value) is kind
     assert caught.value.status == code.name
     assert "because" in str(caught.value)
@@ -342,8 +342,10 @@ def test_a_submit_in_doubt_whose_outcome_nobody_knows_is_that_error(
     fake.submit_failure = IN_DOUBT
     fake.status_failure = Failure(grpc.StatusCode.DEADLINE_EXCEEDED, "not in time")
     with pytest.raises(weftwork.SubmitError, match="insufficient number") as caught:
-        gateway.network(CHANNEL).contract("c").submit("f")
+        gateway.network(CHANNEL).contract("c").submit("f", timeout=0.7)
     assert caught.value.in_doubt
+    assert "may have committed" in str(caught.value)
+    assert fake.calls[0].transaction_id in str(caught.value)
 
 
 def test_a_submit_that_is_refused_for_certain_is_not_asked_about(

@@ -32,6 +32,8 @@ OPTIONS = weftwork.Options(
     filtered_block_events=weftwork.CallOptions(timeout=17),
     block_and_private_data_events=weftwork.CallOptions(timeout=18),
     tls_certificate_hash=b"TLS_CLIENT_CERTIFICATE_HASH",
+    # The official client tells of a submit in doubt at once, and leaves the rest to its caller.
+    doubt=0,
 )
 
 Connect = Callable[..., weftwork.Gateway]

@@ -1,0 +1,134 @@
+"""A submit with an operation id: committed once, whoever asks for it and however often."""
+
+# Generated from weftwork/aio/operating.py by scripts/unasync.py: change that one.
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from weftwork._sync.calls import Calls
+from weftwork._sync.submitting import Submitting, Tries
+from weftwork._sync.transaction import Commit, Proposal, Transaction
+from weftwork._sync.waiting import sleep
+from weftwork.arguments import decode_result
+from weftwork.errors import ArgumentError, EndorseError, EvaluateError, OperationError
+from weftwork.ledger.codes import ValidationCode
+from weftwork.ledger.status import Status
+from weftwork.operation import (
+    MAX_ATTEMPTS,
+    Recorded,
+    counting,
+    nonce_of,
+    recorded_in_block,
+    recorded_transaction,
+)
+from weftwork.proposals import build_proposal, transaction_id_of
+from weftwork.retry import Retry
+
+# Seconds to wait where the peer that is asked has not stored the block that another told of.
+_READ_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+
+
+class Operation:
+    """One call of ``submit`` with an operation id."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        submitting: Submitting,
+        propose: Callable[[bytes], Proposal],
+        operation_id: str,
+        channel: str,
+        chaincode: str,
+        args: Sequence[bytes],
+    ) -> None:
+        """``args`` are what the ledger will hold, the function's name first."""
+        if not operation_id:
+            raise ArgumentError("operation_id is empty: it must name one intent and no other")
+        self._calls = calls
+        self._submitting = submitting
+        self._propose = propose
+        self._id = operation_id
+        self._channel = channel
+        self._chaincode = chaincode
+        self._args = tuple(args)
+
+    def run(self, returns: Any, retry: Retry | None) -> Any:
+        """The result of the transaction that the operation is on the ledger."""
+        tries = Tries(retry or self._calls.options.retry, self._submitting.deadline)
+        submitting, endorsed = self._submitting, None
+        for attempt in range(MAX_ATTEMPTS):
+            nonce = nonce_of(self._id, self._channel, self._chaincode, attempt)
+            transaction_id = transaction_id_of(nonce, self._calls.identity.creator)
+            endorsed = endorsed or self._endorsed(nonce)
+            if endorsed is None:
+                commit = Commit.of(self._calls, self._channel, transaction_id)
+                status = submitting.learned(commit)
+            else:
+                endorsed.decode(returns)
+                status = submitting.committed(endorsed)
+            found = self._recorded(transaction_id)
+            self._check(found, transaction_id)
+            if found.code is ValidationCode.VALID:
+                return decode_result(
+                    found.result,
+                    returns,
+                    function=self._args[0].decode(),
+                    transaction_id=transaction_id,
+                )
+            mine, endorsed = endorsed, None
+            if mine is not None and mine.payload == found.payload:
+                invalid = Status(transaction_id, found.code, status.block_number)
+                endorsed = self._upgraded(mine, invalid, attempt + 1)
+                if endorsed is None:
+                    tries.pause(invalid)
+        raise OperationError(self._id, f"was invalidated {MAX_ATTEMPTS} times: take another id")
+
+    def _endorsed(self, nonce: bytes) -> Transaction | None:
+        """The transaction endorsed; None where the ledger holds it already."""
+        try:
+            return self._submitting.endorsed(lambda: self._propose(nonce))
+        except EndorseError as error:
+            if not error.is_recorded:
+                raise
+            return None
+
+    def _upgraded(
+        self, transaction: Transaction, status: Status, attempt: int
+    ) -> Transaction | None:
+        nonce = nonce_of(self._id, self._channel, self._chaincode, attempt)
+        return self._submitting.upgraded(transaction, status, lambda: self._propose(nonce))
+
+    def _check(self, found: Recorded, transaction_id: str) -> None:
+        if found.creator != self._calls.identity.creator or not found.args:
+            # Somebody had this id ordered in a transaction of their own, which is invalid.
+            return
+        if (found.chaincode, found.args) != (self._chaincode, self._args):
+            function = found.args[0].decode(errors="replace")
+            raise OperationError(
+                self._id,
+                f"stands for a call of {function} with other arguments already, "
+                f"transaction {transaction_id}: take another id for another intent",
+                transaction_id=transaction_id,
+            )
+
+    def _recorded(self, transaction_id: str) -> Recorded:
+        """The transaction that counts among those that were ordered under this id."""
+        found = recorded_transaction(self._qscc("GetTransactionByID", transaction_id))
+        if found.code is ValidationCode.VALID:
+            return found
+        block = self._qscc("GetBlockByTxID", transaction_id)
+        return counting(recorded_in_block(block, transaction_id) or [found])
+
+    def _qscc(self, function: str, transaction_id: str) -> bytes:
+        arguments = [part.encode() for part in (function, self._channel, transaction_id)]
+        pauses = iter(_READ_PAUSES)
+        while True:
+            content = build_proposal(self._calls.identity.creator, self._channel, "qscc", arguments)
+            proposal = Proposal(self._calls, content, function, ())
+            try:
+                return proposal.evaluate(timeout=self._submitting.deadline.left())
+            except EvaluateError:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise
+            sleep(pause)

@@ -1,0 +1,191 @@
+"""A submit's way to a certain outcome: endorsed, ordered, and learned what became of it."""
+
+# Generated from weftwork/aio/submitting.py by scripts/unasync.py: change that one.
+
+from collections.abc import Callable
+from typing import Any
+
+from weftwork._sync.calls import Calls
+from weftwork._sync.explaining import explain
+from weftwork._sync.transaction import Commit, Proposal, SubmittedTransaction, Transaction
+from weftwork._sync.waiting import sleep
+from weftwork.deadline import Deadline
+from weftwork.errors import CommitError, CommitStatusError, EndorseError, SubmitError
+from weftwork.ledger.codes import ValidationCode
+from weftwork.ledger.status import Status
+from weftwork.retry import Retry
+
+# Seconds to wait where another call has the peers endorse the very same transaction just now.
+_BUSY_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+# Seconds to wait for the commit of a submit in doubt before it is handed in again; then twice that.
+_FIRST_WAIT = 0.5
+_LONGEST_WAIT = 8.0
+
+
+class Submitting:
+    """One call of ``submit``; ``propose`` makes its proposal, a fresh one at each call."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        channel: str,
+        chaincode: str,
+        propose: Callable[[], Proposal],
+        timeout: float | None,
+    ) -> None:
+        self._calls = calls
+        self._channel = channel
+        self._chaincode = chaincode
+        self._propose = propose
+        self.deadline: Deadline = Deadline(timeout)
+
+    def run(self, returns: Any, retry: Retry | None) -> Any:
+        """The result of type ``returns``, once it is committed. Raises as ``Contract.submit``."""
+        tries = Tries(retry or self._calls.options.retry, self.deadline)
+        transaction = self.endorsed()
+        while True:
+            result = transaction.decode(returns)
+            status = self.committed(transaction)
+            if status.successful:
+                return result
+            again = self.upgraded(transaction, status)
+            if again is None:
+                tries.pause(status)
+                again = self.endorsed()
+            transaction = again
+
+    def handed_in(self, returns: Any) -> SubmittedTransaction:
+        """Endorsed and ordered, its outcome still to be asked."""
+        transaction = self.endorsed()
+        transaction.decode(returns)
+        try:
+            return transaction.submit(timeout=self.deadline.left())
+        except SubmitError as error:
+            self._resolved(transaction, error)
+            return transaction.commit()
+
+    def endorsed(self, propose: Callable[[], Proposal] | None = None) -> Transaction:
+        """Endorse, and ask again where a peer may be a block, or a word of gossip, behind."""
+        options = self._calls.options
+        lag, gossip = iter(options.lag_pauses), iter(options.gossip_pauses)
+        busy = iter(_BUSY_PAUSES)
+        while True:
+            try:
+                return (propose or self._propose)().endorse(timeout=self.deadline.left())
+            except EndorseError as error:
+                pause = None
+                if error.is_recorded:
+                    raise
+                if error.is_under_way:
+                    pause = next(busy, None)
+                elif error.endorsers_unknown:
+                    pause = next(gossip, None)
+                elif error.only_others_refused(self._calls.identity.mspid):
+                    pause = next(lag, None)
+                if pause is None or not _is_left(self.deadline, pause):
+                    explain(self._calls, self._channel, self._chaincode, error)
+                    raise
+            self._calls.endorse_retried()
+            sleep(pause)
+
+    def upgraded(
+        self,
+        transaction: Transaction,
+        status: Status,
+        propose: Callable[[], Proposal] | None = None,
+    ) -> Transaction | None:
+        """The same call endorsed anew, if a definition has changed since; None if none has.
+
+        A transaction reads the definitions of the chaincodes that it calls. A conflict over
+        anything else is the caller's to judge.
+        """
+        before = transaction.definitions
+        if status.code is not ValidationCode.MVCC_READ_CONFLICT or not before:
+            return None
+        try:
+            again = self.endorsed(propose)
+        except EndorseError:
+            return None
+        return again if again.definitions != before else None
+
+    def committed(self, transaction: Transaction) -> Status:
+        """Submit and wait until it is known what became of it.
+
+        Raises SubmitError where it was refused, or where nothing is known when the time is out;
+        CommitStatusError where it was ordered and nothing is known when the time is out.
+        """
+        try:
+            commit = transaction.submit(timeout=self.deadline.left())
+        except SubmitError as error:
+            return self._resolved(transaction, error)
+        return self.learned(commit)
+
+    def learned(self, commit: Commit) -> Status:
+        """The outcome; asked again where no peer answers, as long as ``Options.doubt`` says."""
+        doubt = self._doubt()
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                return commit.status(timeout=self.deadline.left())
+            except CommitStatusError as error:
+                if error.status != "UNAVAILABLE" or not _is_left(doubt, wait):
+                    raise
+            sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT)
+
+    def _resolved(self, transaction: Transaction, error: SubmitError) -> Status:
+        """What became of a submit in doubt. It is handed in again: the ledger takes an id once."""
+        doubt = self._doubt()
+        if not error.in_doubt or not _is_left(doubt, 0):
+            raise error
+        wait = _FIRST_WAIT
+        while True:
+            pause = Deadline(wait)
+            try:
+                return transaction.commit().status(timeout=_shorter(doubt, pause))
+            except CommitStatusError as unknown:
+                if unknown.status not in ("DEADLINE_EXCEEDED", "UNAVAILABLE"):
+                    raise error from None
+            # No peer may have answered at all: then too the next attempt waits its time.
+            sleep(_shorter(doubt, pause))
+            if not _is_left(doubt, 0):
+                raise error from None
+            wait = min(2 * wait, _LONGEST_WAIT)
+            try:
+                transaction.submit(timeout=doubt.left())
+            except SubmitError:
+                continue  # the first word stands: what comes later may only be its echo
+
+    def _doubt(self) -> Deadline:
+        left, doubt = self.deadline.left(), self._calls.options.doubt
+        return Deadline(doubt if left is None else min(left, doubt))
+
+
+class Tries:
+    """Counts the attempts of one call, and waits between them."""
+
+    def __init__(self, retry: Retry | None, deadline: Deadline) -> None:
+        self._retry = retry
+        self._deadline = deadline
+        self._within = Deadline(retry.deadline if retry else None)
+        self._made = 1
+
+    def pause(self, status: Status) -> None:
+        """Waits before the next attempt. Raises CommitError if there shall be none."""
+        retry = self._retry
+        if retry is not None and status.code in retry.codes and self._made < retry.attempts:
+            pause = retry.pause(self._made)
+            if _is_left(self._deadline, pause) and _is_left(self._within, pause):
+                self._made += 1
+                sleep(pause)
+                return
+        raise CommitError(status.code.name, status.transaction_id, status.block_number, self._made)
+
+
+def _is_left(deadline: Deadline, seconds: float) -> bool:
+    left = deadline.left()
+    return left is None or left > seconds
+
+
+def _shorter(one: Deadline, other: Deadline) -> float:
+    return min(left for left in (one.left(), other.left()) if left is not None)
