@@ -27,6 +27,7 @@
     │   └── UnknownUserError    ... it has no such user (also a LookupError)
     ├── PolicyError             an endorsement policy's text is wrong (also a ValueError)
     ├── PackageError            a chaincode package cannot be made or read (also a ValueError)
+    ├── GenerateError           no client can be written from a metadata (also a ValueError)
     └── MissingExtraError       an optional part is not installed (also an ImportError)
 
 Each text says where it happened and, where the reader can act, what to do.
@@ -462,6 +463,10 @@ class PolicyError(WeftworkError, ValueError):
 
 class PackageError(WeftworkError, ValueError):
     """A chaincode package cannot be made or read."""
+
+
+class GenerateError(WeftworkError, ValueError):
+    """No client can be written from a chaincode's metadata, or with the names asked for."""
 
 
 class MissingExtraError(WeftworkError, ImportError):

@@ -2,12 +2,12 @@
 
 # Generated from weftwork/aio/departments/base.py by scripts/unasync.py: change that one.
 
-from collections.abc import Mapping, Sequence
 from types import UnionType
-from typing import Any, ClassVar, TypeVar, overload
+from typing import Any, ClassVar, TypeVar, Unpack, overload
 
 from weftwork._sync.contract import Contract
 from weftwork._sync.network import Network
+from weftwork.calling import EvaluateOptions, SubmitOptions
 
 T = TypeVar("T")
 
@@ -50,8 +50,7 @@ class Department:
         function: str,
         *args: object,
         returns: type[T],
-        transient: Mapping[str, bytes] | None = ...,
-        endorsing_organizations: Sequence[str] | None = ...,
+        **options: Unpack[SubmitOptions],
     ) -> T: ...
     @overload
     def submit(
@@ -59,8 +58,7 @@ class Department:
         function: str,
         *args: object,
         returns: None = ...,
-        transient: Mapping[str, bytes] | None = ...,
-        endorsing_organizations: Sequence[str] | None = ...,
+        **options: Unpack[SubmitOptions],
     ) -> None: ...
     @overload
     def submit(
@@ -68,20 +66,19 @@ class Department:
         function: str,
         *args: object,
         returns: UnionType,
-        transient: Mapping[str, bytes] | None = ...,
-        endorsing_organizations: Sequence[str] | None = ...,
+        **options: Unpack[SubmitOptions],
     ) -> Any: ...
     def submit(
         self,
         function: str,
         *args: object,
         returns: Any = None,
-        transient: Mapping[str, bytes] | None = None,
-        endorsing_organizations: Sequence[str] | None = None,
+        **options: Unpack[SubmitOptions],
     ) -> Any:
         """Endorse, submit and wait for the commit; the result decoded into ``returns``.
 
-        ``returns=None`` (the default) says that the function returns nothing.
+        ``returns=None`` (the default) says that the function returns nothing. Further keywords
+        are those of ``Contract.submit``.
 
         Raises EndorseError, SubmitError, CommitStatusError, CommitError, ResultError.
         """
@@ -89,8 +86,7 @@ class Department:
             function,
             *args,
             returns=returns,
-            transient=transient,
-            endorsing_organizations=endorsing_organizations,
+            **options,
         )
 
     @overload
@@ -99,27 +95,34 @@ class Department:
         function: str,
         *args: object,
         returns: type[T],
-        transient: Mapping[str, bytes] | None = ...,
-        endorsing_organizations: Sequence[str] | None = ...,
+        **options: Unpack[EvaluateOptions],
     ) -> T: ...
     @overload
     def evaluate(
         self,
         function: str,
         *args: object,
+        returns: None,
+        **options: Unpack[EvaluateOptions],
+    ) -> None: ...
+    @overload
+    def evaluate(
+        self,
+        function: str,
+        *args: object,
         returns: UnionType,
-        transient: Mapping[str, bytes] | None = ...,
-        endorsing_organizations: Sequence[str] | None = ...,
+        **options: Unpack[EvaluateOptions],
     ) -> Any: ...
     def evaluate(
         self,
         function: str,
         *args: object,
         returns: Any,
-        transient: Mapping[str, bytes] | None = None,
-        endorsing_organizations: Sequence[str] | None = None,
+        **options: Unpack[EvaluateOptions],
     ) -> Any:
         """Ask one peer, change nothing; the answer decoded into ``returns``.
+
+        Further keywords are those of ``Contract.evaluate``.
 
         Raises EvaluateError, ResultError.
         """
@@ -127,6 +130,5 @@ class Department:
             function,
             *args,
             returns=returns,
-            transient=transient,
-            endorsing_organizations=endorsing_organizations,
+            **options,
         )

@@ -1,11 +1,11 @@
 """What every department's client has in common: a network, its chaincode, submit and evaluate."""
 
-from collections.abc import Mapping, Sequence
 from types import UnionType
-from typing import Any, ClassVar, TypeVar, overload
+from typing import Any, ClassVar, TypeVar, Unpack, overload
 
 from weftwork.aio.contract import Contract
 from weftwork.aio.network import Network
+from weftwork.calling import EvaluateOptions, SubmitOptions
 
 T = TypeVar("T")
 
@@ -48,8 +48,7 @@ class Department:
         function: str,
         *args: object,
         returns: type[T],
-        transient: Mapping[str, bytes] | None = ...,
-        endorsing_organizations: Sequence[str] | None = ...,
+        **options: Unpack[SubmitOptions],
     ) -> T: ...
     @overload
     async def submit(
@@ -57,8 +56,7 @@ class Department:
         function: str,
         *args: object,
         returns: None = ...,
-        transient: Mapping[str, bytes] | None = ...,
-        endorsing_organizations: Sequence[str] | None = ...,
+        **options: Unpack[SubmitOptions],
     ) -> None: ...
     @overload
     async def submit(
@@ -66,20 +64,19 @@ class Department:
         function: str,
         *args: object,
         returns: UnionType,
-        transient: Mapping[str, bytes] | None = ...,
-        endorsing_organizations: Sequence[str] | None = ...,
+        **options: Unpack[SubmitOptions],
     ) -> Any: ...
     async def submit(
         self,
         function: str,
         *args: object,
         returns: Any = None,
-        transient: Mapping[str, bytes] | None = None,
-        endorsing_organizations: Sequence[str] | None = None,
+        **options: Unpack[SubmitOptions],
     ) -> Any:
         """Endorse, submit and wait for the commit; the result decoded into ``returns``.
 
-        ``returns=None`` (the default) says that the function returns nothing.
+        ``returns=None`` (the default) says that the function returns nothing. Further keywords
+        are those of ``Contract.submit``.
 
         Raises EndorseError, SubmitError, CommitStatusError, CommitError, ResultError.
         """
@@ -87,8 +84,7 @@ class Department:
             function,
             *args,
             returns=returns,
-            transient=transient,
-            endorsing_organizations=endorsing_organizations,
+            **options,
         )
 
     @overload
@@ -97,27 +93,34 @@ class Department:
         function: str,
         *args: object,
         returns: type[T],
-        transient: Mapping[str, bytes] | None = ...,
-        endorsing_organizations: Sequence[str] | None = ...,
+        **options: Unpack[EvaluateOptions],
     ) -> T: ...
     @overload
     async def evaluate(
         self,
         function: str,
         *args: object,
+        returns: None,
+        **options: Unpack[EvaluateOptions],
+    ) -> None: ...
+    @overload
+    async def evaluate(
+        self,
+        function: str,
+        *args: object,
         returns: UnionType,
-        transient: Mapping[str, bytes] | None = ...,
-        endorsing_organizations: Sequence[str] | None = ...,
+        **options: Unpack[EvaluateOptions],
     ) -> Any: ...
     async def evaluate(
         self,
         function: str,
         *args: object,
         returns: Any,
-        transient: Mapping[str, bytes] | None = None,
-        endorsing_organizations: Sequence[str] | None = None,
+        **options: Unpack[EvaluateOptions],
     ) -> Any:
         """Ask one peer, change nothing; the answer decoded into ``returns``.
+
+        Further keywords are those of ``Contract.evaluate``.
 
         Raises EvaluateError, ResultError.
         """
@@ -125,6 +128,5 @@ class Department:
             function,
             *args,
             returns=returns,
-            transient=transient,
-            endorsing_organizations=endorsing_organizations,
+            **options,
         )
