@@ -91,12 +91,13 @@ conformance: dev-env ## fabric-gateway's own scenarios through our clients; GATE
 
 lint: dev-env ## style, imports, generated files, what contracts must not do
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/lint-imports --no-cache >/dev/null
-	.venv/bin/python scripts/unasync.py --check && .venv/bin/python scripts/protos.py --check
+	.venv/bin/python scripts/departments.py --check && .venv/bin/python scripts/unasync.py --check
+	.venv/bin/python scripts/protos.py --check
 	.venv/bin/python scripts/schema.py --check && .venv/bin/python scripts/reference.py --check
 	$(WEFTWORK) lint chaincode/weftwork_contracts chaincode/weftwork_model
 
-types: dev-env ## strict type checking
-	.venv/bin/pyright
+types: dev-env ## strict type checking; every public type is told
+	.venv/bin/pyright && .venv/bin/python scripts/complete.py
 
 format: dev-env ## put the sources in order
 	.venv/bin/ruff check --fix . && .venv/bin/ruff format .
@@ -110,7 +111,8 @@ schema: dev-env ## generate the schema of network.yaml from the config model
 reference: dev-env ## generate docs/reference from the docstrings
 	.venv/bin/python scripts/reference.py
 
-sync: dev-env ## generate the sync client from the async one
+sync: dev-env ## generate the departments' clients, and the sync client from the async one
+	.venv/bin/python scripts/departments.py
 	.venv/bin/python scripts/unasync.py
 
 venv: dev-env ## the virtual environment alone

@@ -73,8 +73,18 @@ def _info(contract: Contract) -> dict[str, str]:
     return {**info, "description": " ".join(text.split())} if text else info
 
 
+def _described(method: object) -> dict[str, str]:
+    """A function's docstring. The field's schemas have no such word, and let it stand."""
+    text = inspect.cleandoc(getattr(method, "__doc__", None) or "")
+    return {"description": text} if text else {}
+
+
 def _transaction(function: Function, schemas: Schemas, typed: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": function.name, "tag": _TAGS[function.writes]}
+    found: dict[str, Any] = {
+        "name": function.name,
+        **_described(function.method),
+        "tag": _TAGS[function.writes],
+    }
     if function.parameters:
         found["parameters"] = [
             {

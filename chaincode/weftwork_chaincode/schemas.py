@@ -54,12 +54,14 @@ class Schemas:
     def _narrowed(self, schema: dict[str, Any], ref: str) -> dict[str, Any]:
         if "$ref" in schema:
             name = schema["$ref"].removeprefix(_REF)
+            default = {"default": schema["default"]} if "default" in schema else {}
             if _is_object(self._named[name]):
                 # inside components a reference is the other's bare $id, as Go and Node write it
-                return {"$ref": f"{ref}{name}"}
-            return self._narrowed(self._named[name], ref)
+                return {"$ref": f"{ref}{name}", **default}
+            return {**self._narrowed(self._named[name], ref), **default}
         if "anyOf" in schema:
-            return self._union(schema["anyOf"], ref)
+            made = self._union(schema["anyOf"], ref)
+            return {**made, "default": schema["default"]} if "default" in schema else made
         found = {key: value for key, value in schema.items() if key in _KEPT}
         if "enum" in found and "type" not in found:
             kinds = {"string" if isinstance(each, str) else "integer" for each in found["enum"]}
@@ -101,7 +103,8 @@ class Schemas:
             (one,) = made
             if nullable and isinstance(one.get("type"), str) and "enum" not in one:
                 return {**one, "type": [one["type"], "null"]}
-            return one
+            # A reference or an enum has no word for null beside it: its default says it.
+            return {**one, "default": None} if nullable else one
         if all(set(one) <= {"type"} for one in made):
             names = [one["type"] for one in made]
             return {"type": [*names, "null"] if nullable else names}

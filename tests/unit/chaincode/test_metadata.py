@@ -1,10 +1,17 @@
 """The metadata, against a schema of our own made from what Go's and Node's tools accept."""
 
 import json
+from enum import Enum
 
 import jsonschema
 
 from tests.unit.chaincode.test_contract_api import Assets, Hooked, told
+from weftwork_chaincode import Context, Contract, submit
+from weftwork_chaincode.metadata import described
+
+
+class Mood(Enum):
+    GOOD = "GOOD"
 
 
 def closed(properties: dict, *required: str) -> dict:
@@ -37,6 +44,7 @@ METADATA = closed(
                         "items": closed(
                             {
                                 "name": TEXT,
+                                "description": TEXT,
                                 "tag": STRINGS,
                                 "parameters": {
                                     "type": "array",
@@ -123,6 +131,24 @@ async def test_metadata_has_the_form_that_other_tools_read():
     assert (note["required"], extra["required"]) == (True, False)
     assert extra["schema"]["type"] == ["integer", "null"]
     schemas = found["components"]["schemas"]
-    assert schemas["Note"]["properties"]["about"] == {"$ref": "Note"}
+    assert schemas["Note"]["properties"]["about"] == {"$ref": "Note", "default": None}
     assert schemas["Asset"]["properties"]["id"]["pattern"].startswith("^")
     assert schemas["Asset"]["properties"]["worth"]["minimum"] == 0
+
+
+class Told(Contract, name="told"):
+    @submit
+    async def tell(self, ctx: Context, what: Mood | None = None) -> None:
+        """Say it.
+
+        Twice.
+        """
+
+
+def test_functions_say_what_they_do_and_what_may_be_null() -> None:
+    (found,) = described([Told()])["contracts"]["told"]["transactions"]
+    assert found["description"] == "Say it.\n\nTwice."
+    (what,) = found["parameters"]
+    assert what["required"] is False
+    assert what["schema"]["enum"] == ["GOOD"]
+    assert what["schema"]["default"] is None

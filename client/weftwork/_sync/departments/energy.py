@@ -5,22 +5,17 @@
 import secrets
 from collections.abc import Sequence
 
-from weftwork._sync.departments.base import Department
+from weftwork._sync.departments.typed.energy import EnergyFunctions
 from weftwork_contracts.electricity import rules
 from weftwork_contracts.electricity.model import (
-    Account,
     Anchor,
     Bill,
     BillDetail,
     Credit,
-    Journal,
-    Meter,
-    Open,
     Payment,
     PaymentAdvice,
     Tariff,
     Tier,
-    Totals,
     YearReadings,
 )
 from weftwork_contracts.parties import CIVIC, ENERGY
@@ -30,36 +25,18 @@ MEMBERS = (ENERGY, CIVIC)
 """Whose peers hold the private collections, and so whose peers endorse what is in them."""
 
 
-class Energy(Department):
+class Energy(EnergyFunctions):
     """Meters, accounts, tariffs, anchors, bills and payments, as the client's role may ask.
 
         energy = Energy(gateway.network("crosswork"))
         bill = energy.bill("A-1", "2012-07")
 
-    Consumption and money travel as transient data to Energy's and Civic's peers alone. What a
-    function refuses comes as an EndorseError (EvaluateError of the reading ones) whose text names
-    the department that refused and why; a race lost at the commit as a CommitError. A value that
-    its own model refuses raises ModelError before anything is sent.
+    Its other functions are those of `EnergyFunctions`. Consumption and money travel as transient
+    data to Energy's and Civic's peers alone. What a function refuses comes as an EndorseError
+    (EvaluateError of the reading ones) whose text names the department that refused and why; a race
+    lost at the commit as a CommitError. A value that its own model refuses raises ModelError before
+    anything is sent.
     """
-
-    chaincode = "electricity"
-
-    def register_meter(self, meter: str) -> Meter:
-        """Enter a meter by its serial. For Energy's clerk or meter operator."""
-        return self.submit("register_meter", meter, returns=Meter)
-
-    def install_meter(self, meter: str, *, unit: str) -> Meter:
-        """Hang a meter in a unit, once. For Energy's clerk or meter operator."""
-        return self.submit("install_meter", meter, unit, returns=Meter)
-
-    def open_account(
-        self, account: str, *, meter: str, tariff: str, holder: str, since: str
-    ) -> Account:
-        """Open the account of an installed meter. For Energy's clerk or billing.
-
-        ``holder`` is the party that pays, from the month ``since`` (``YYYY-MM``) on.
-        """
-        return self.submit("open_account", account, meter, tariff, holder, since, returns=Account)
 
     def propose_tariff(
         self, tariff: str, *, edition: int, effective: str, tiers: Sequence[Tier], source: str
@@ -71,27 +48,23 @@ class Energy(Department):
         proposed = Tariff(
             id=tariff, edition=edition, effective=effective, tiers=list(tiers), source=source
         )
-        return self.submit("propose_tariff", proposed, returns=Tariff)
+        return self.propose_edition(proposed)
 
     def approve_tariff(self, proposed: Tariff) -> Tariff:
         """Approve exactly the edition that was read. For Civic's officer.
 
         Raises EndorseError: Invalid where another text has been proposed since.
         """
-        return self.submit(
-            "approve_tariff", proposed.id, proposed.edition, digest(proposed), returns=Tariff
-        )
+        return self.approve_edition(proposed.id, proposed.edition, digest(proposed))
 
     def anchor_readings(self, readings: YearReadings) -> Anchor:
         """Anchor a year of readings. For Energy's meter operator or billing.
 
         Keep ``readings``: the ledger has their root and totals alone, and a proof of one needs all.
         """
-        return self.submit(
-            "anchor_readings",
+        return self.anchor_year(
             readings.meter,
             readings.year,
-            returns=Anchor,
             transient={"readings": encode(readings)},
             endorsing_organizations=MEMBERS,
         )
@@ -104,12 +77,10 @@ class Energy(Department):
         Raises EndorseError: AlreadyExists where the month is billed; CommitError
         (MVCC_READ_CONFLICT) where the account changed hands meanwhile.
         """
-        return self.submit(
-            "bill",
+        return self.bill_month(
             account,
             period,
             edition,
-            returns=Bill,
             transient={"salt": secrets.token_bytes(32)},
             endorsing_organizations=MEMBERS,
         )
@@ -117,10 +88,8 @@ class Energy(Department):
     def pay(self, bill: str, *, amount: int, reference: str = "") -> Payment:
         """Enter that a bill was paid: ``amount`` in fen, the whole of it. For Energy's billing."""
         advice = PaymentAdvice(amount=amount, reference=reference, salt=secrets.token_hex(32))
-        return self.submit(
-            "pay",
+        return self.pay_bill(
             bill,
-            returns=Payment,
             transient={"advice": encode(advice)},
             endorsing_organizations=MEMBERS,
         )
@@ -130,54 +99,16 @@ class Energy(Department):
 
         ``reason`` is the SHA-256 of the document that says why.
         """
-        return self.submit(
-            "credit",
+        return self.credit_bill(
             bill,
             reason,
-            returns=Credit,
             transient={"salt": secrets.token_bytes(32)},
             endorsing_organizations=MEMBERS,
         )
 
-    def read_meter(self, meter: str) -> Meter:
-        """A meter."""
-        return self.evaluate("read_meter", meter, returns=Meter)
-
-    def read_account(self, account: str) -> Account:
-        """An account."""
-        return self.evaluate("read_account", account, returns=Account)
-
     def read_tariff(self, tariff: str, edition: int = 1) -> Tariff:
         """An edition of a tariff."""
-        return self.evaluate("read_tariff", tariff, edition, returns=Tariff)
-
-    def read_anchor(self, meter: str, year: str) -> Anchor:
-        """The anchor of a meter's year (``YYYY``)."""
-        return self.evaluate("read_anchor", meter, year, returns=Anchor)
-
-    def read_bill(self, bill: str) -> Bill:
-        """What is public of a bill."""
-        return self.evaluate("read_bill", bill, returns=Bill)
-
-    def read_payment(self, bill: str) -> Payment:
-        """What is public of a bill's payment."""
-        return self.evaluate("read_payment", bill, returns=Payment)
-
-    def open_entries(self, account: str) -> list[Open]:
-        """What an account has open: each an entry to be paid or credited."""
-        return self.evaluate("open_entries", account, returns=list[Open])
-
-    def read_bill_detail(self, bill: str) -> BillDetail:
-        """A bill's determinants, lines and total. For clients of Energy and Civic."""
-        return self.evaluate("read_bill_detail", bill, returns=BillDetail)
-
-    def read_journal(self, account: str, period: str, entry: str) -> Journal:
-        """The postings of one entry of an account. For clients of Energy and Civic."""
-        return self.evaluate("read_journal", account, period, entry, returns=Journal)
-
-    def read_totals(self, meter: str, year: str) -> Totals:
-        """The monthly totals under an anchor. For clients of Energy and Civic."""
-        return self.evaluate("read_totals", meter, year, returns=Totals)
+        return self.read_edition(tariff, edition)
 
     def verify_bill(self, bill: str) -> BillDetail:
         """Recompute a bill here from what the ledger keeps. For clients of Energy and Civic.

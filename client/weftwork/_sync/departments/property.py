@@ -2,13 +2,11 @@
 
 # Generated from weftwork/aio/departments/property.py by scripts/unasync.py: change that one.
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from weftwork._sync.departments.base import Department
+from weftwork._sync.departments.typed.property import PropertyFunctions
 from weftwork_contracts.property import rules
 from weftwork_contracts.property.model import (
-    Consent,
-    Party,
     Right,
     Share,
     Transfer,
@@ -17,33 +15,17 @@ from weftwork_contracts.property.model import (
 )
 
 
-class Property(Department):
+class Property(PropertyFunctions):
     """The registry, as the client's role may ask: to write one is Property's registrar.
 
         registry = Property(gateway.network("crosswork"))
         transfer = registry.draft("flat-1", {"bob": 1}, source=contract_hash)
 
-    An owner signs a draft with ``weftwork_contracts.property.rules.sign``, on a machine of their
-    own. What a function refuses comes as an EndorseError (EvaluateError of the reading ones) whose
-    text names the department that refused and why; a race lost at the commit as a CommitError.
+    Its other functions are those of `PropertyFunctions`. An owner signs a draft with
+    ``weftwork_contracts.property.rules.sign``, on a machine of their own. What a function refuses
+    comes as an EndorseError (EvaluateError of the reading ones) whose text names the department
+    that refused and why; a race lost at the commit as a CommitError.
     """
-
-    chaincode = "property"
-
-    def register_party(self, party: str, *, public_key: str, source: str) -> Party:
-        """Enter a party by its public key, a PEM of ECDSA P-256.
-
-        ``source`` is the SHA-256 of the document that shows whose key it is.
-        """
-        return self.submit("register_party", party, public_key, source, returns=Party)
-
-    def change_key(self, party: str, *, new_key: str, signature: str) -> Party:
-        """Give a party a new key, by the old key's signature over `rules.key_change`."""
-        return self.submit("change_key", party, new_key, signature, returns=Party)
-
-    def replace_key(self, party: str, *, new_key: str, source: str) -> Party:
-        """Give a party whose key is lost a new one, on a document with the SHA-256 ``source``."""
-        return self.submit("replace_key", party, new_key, source, returns=Party)
 
     def register_unit(
         self,
@@ -61,18 +43,12 @@ class Property(Department):
         square centimetres; ``survey`` and ``source`` are the SHA-256 of the survey and of the
         document that the title rests on.
         """
-        return self.submit(
-            "register_unit",
+        return self.register_owned(
             Unit(id=unit, sort=sort, area=area, source=survey),
             _shares(shares),
             sum(shares.values()),
             source,
-            returns=Right,
         )
-
-    def link_account(self, unit: str, *, account: str) -> Right:
-        """Tie a unit's power account to its right: from then on a case transfers both."""
-        return self.submit("link_account", unit, account, returns=Right)
 
     def draft(
         self,
@@ -100,22 +76,6 @@ class Property(Department):
             holder=holder,
             case=case,
         )
-
-    def transfer(self, transfer: Transfer, consents: Sequence[Consent]) -> Right:
-        """Transfer a unit without a power account, on its owners' consents."""
-        return self.submit("transfer", transfer, list(consents), returns=Right)
-
-    def read_party(self, party: str) -> Party:
-        """A party."""
-        return self.evaluate("read_party", party, returns=Party)
-
-    def read_unit(self, unit: str) -> Unit:
-        """A unit."""
-        return self.evaluate("read_unit", unit, returns=Unit)
-
-    def read_right(self, unit: str) -> Right:
-        """Who owns a unit."""
-        return self.evaluate("read_right", unit, returns=Right)
 
 
 def _shares(numerators: Mapping[str, int]) -> list[Share]:

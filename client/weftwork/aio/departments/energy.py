@@ -3,22 +3,17 @@
 import secrets
 from collections.abc import Sequence
 
-from weftwork.aio.departments.base import Department
+from weftwork.aio.departments.typed.energy import EnergyFunctions
 from weftwork_contracts.electricity import rules
 from weftwork_contracts.electricity.model import (
-    Account,
     Anchor,
     Bill,
     BillDetail,
     Credit,
-    Journal,
-    Meter,
-    Open,
     Payment,
     PaymentAdvice,
     Tariff,
     Tier,
-    Totals,
     YearReadings,
 )
 from weftwork_contracts.parties import CIVIC, ENERGY
@@ -28,38 +23,18 @@ MEMBERS = (ENERGY, CIVIC)
 """Whose peers hold the private collections, and so whose peers endorse what is in them."""
 
 
-class Energy(Department):
+class Energy(EnergyFunctions):
     """Meters, accounts, tariffs, anchors, bills and payments, as the client's role may ask.
 
         energy = Energy(gateway.network("crosswork"))
         bill = await energy.bill("A-1", "2012-07")
 
-    Consumption and money travel as transient data to Energy's and Civic's peers alone. What a
-    function refuses comes as an EndorseError (EvaluateError of the reading ones) whose text names
-    the department that refused and why; a race lost at the commit as a CommitError. A value that
-    its own model refuses raises ModelError before anything is sent.
+    Its other functions are those of `EnergyFunctions`. Consumption and money travel as transient
+    data to Energy's and Civic's peers alone. What a function refuses comes as an EndorseError
+    (EvaluateError of the reading ones) whose text names the department that refused and why; a race
+    lost at the commit as a CommitError. A value that its own model refuses raises ModelError before
+    anything is sent.
     """
-
-    chaincode = "electricity"
-
-    async def register_meter(self, meter: str) -> Meter:
-        """Enter a meter by its serial. For Energy's clerk or meter operator."""
-        return await self.submit("register_meter", meter, returns=Meter)
-
-    async def install_meter(self, meter: str, *, unit: str) -> Meter:
-        """Hang a meter in a unit, once. For Energy's clerk or meter operator."""
-        return await self.submit("install_meter", meter, unit, returns=Meter)
-
-    async def open_account(
-        self, account: str, *, meter: str, tariff: str, holder: str, since: str
-    ) -> Account:
-        """Open the account of an installed meter. For Energy's clerk or billing.
-
-        ``holder`` is the party that pays, from the month ``since`` (``YYYY-MM``) on.
-        """
-        return await self.submit(
-            "open_account", account, meter, tariff, holder, since, returns=Account
-        )
 
     async def propose_tariff(
         self, tariff: str, *, edition: int, effective: str, tiers: Sequence[Tier], source: str
@@ -71,27 +46,23 @@ class Energy(Department):
         proposed = Tariff(
             id=tariff, edition=edition, effective=effective, tiers=list(tiers), source=source
         )
-        return await self.submit("propose_tariff", proposed, returns=Tariff)
+        return await self.propose_edition(proposed)
 
     async def approve_tariff(self, proposed: Tariff) -> Tariff:
         """Approve exactly the edition that was read. For Civic's officer.
 
         Raises EndorseError: Invalid where another text has been proposed since.
         """
-        return await self.submit(
-            "approve_tariff", proposed.id, proposed.edition, digest(proposed), returns=Tariff
-        )
+        return await self.approve_edition(proposed.id, proposed.edition, digest(proposed))
 
     async def anchor_readings(self, readings: YearReadings) -> Anchor:
         """Anchor a year of readings. For Energy's meter operator or billing.
 
         Keep ``readings``: the ledger has their root and totals alone, and a proof of one needs all.
         """
-        return await self.submit(
-            "anchor_readings",
+        return await self.anchor_year(
             readings.meter,
             readings.year,
-            returns=Anchor,
             transient={"readings": encode(readings)},
             endorsing_organizations=MEMBERS,
         )
@@ -104,12 +75,10 @@ class Energy(Department):
         Raises EndorseError: AlreadyExists where the month is billed; CommitError
         (MVCC_READ_CONFLICT) where the account changed hands meanwhile.
         """
-        return await self.submit(
-            "bill",
+        return await self.bill_month(
             account,
             period,
             edition,
-            returns=Bill,
             transient={"salt": secrets.token_bytes(32)},
             endorsing_organizations=MEMBERS,
         )
@@ -117,10 +86,8 @@ class Energy(Department):
     async def pay(self, bill: str, *, amount: int, reference: str = "") -> Payment:
         """Enter that a bill was paid: ``amount`` in fen, the whole of it. For Energy's billing."""
         advice = PaymentAdvice(amount=amount, reference=reference, salt=secrets.token_hex(32))
-        return await self.submit(
-            "pay",
+        return await self.pay_bill(
             bill,
-            returns=Payment,
             transient={"advice": encode(advice)},
             endorsing_organizations=MEMBERS,
         )
@@ -130,54 +97,16 @@ class Energy(Department):
 
         ``reason`` is the SHA-256 of the document that says why.
         """
-        return await self.submit(
-            "credit",
+        return await self.credit_bill(
             bill,
             reason,
-            returns=Credit,
             transient={"salt": secrets.token_bytes(32)},
             endorsing_organizations=MEMBERS,
         )
 
-    async def read_meter(self, meter: str) -> Meter:
-        """A meter."""
-        return await self.evaluate("read_meter", meter, returns=Meter)
-
-    async def read_account(self, account: str) -> Account:
-        """An account."""
-        return await self.evaluate("read_account", account, returns=Account)
-
     async def read_tariff(self, tariff: str, edition: int = 1) -> Tariff:
         """An edition of a tariff."""
-        return await self.evaluate("read_tariff", tariff, edition, returns=Tariff)
-
-    async def read_anchor(self, meter: str, year: str) -> Anchor:
-        """The anchor of a meter's year (``YYYY``)."""
-        return await self.evaluate("read_anchor", meter, year, returns=Anchor)
-
-    async def read_bill(self, bill: str) -> Bill:
-        """What is public of a bill."""
-        return await self.evaluate("read_bill", bill, returns=Bill)
-
-    async def read_payment(self, bill: str) -> Payment:
-        """What is public of a bill's payment."""
-        return await self.evaluate("read_payment", bill, returns=Payment)
-
-    async def open_entries(self, account: str) -> list[Open]:
-        """What an account has open: each an entry to be paid or credited."""
-        return await self.evaluate("open_entries", account, returns=list[Open])
-
-    async def read_bill_detail(self, bill: str) -> BillDetail:
-        """A bill's determinants, lines and total. For clients of Energy and Civic."""
-        return await self.evaluate("read_bill_detail", bill, returns=BillDetail)
-
-    async def read_journal(self, account: str, period: str, entry: str) -> Journal:
-        """The postings of one entry of an account. For clients of Energy and Civic."""
-        return await self.evaluate("read_journal", account, period, entry, returns=Journal)
-
-    async def read_totals(self, meter: str, year: str) -> Totals:
-        """The monthly totals under an anchor. For clients of Energy and Civic."""
-        return await self.evaluate("read_totals", meter, year, returns=Totals)
+        return await self.read_edition(tariff, edition)
 
     async def verify_bill(self, bill: str) -> BillDetail:
         """Recompute a bill here from what the ledger keeps. For clients of Energy and Civic.

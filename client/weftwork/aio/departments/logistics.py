@@ -4,35 +4,32 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from weftwork.aio.departments.base import Department
+from weftwork.aio.departments.typed.logistics import LogisticsFunctions
 from weftwork_contracts.logistics.model import (
     Consignment,
-    Custody,
     Document,
     Draft,
     Item,
     Offer,
     Reservation,
     Terms,
-    Trace,
 )
 
 OPEN_FOR = timedelta(hours=24)
 """How long an offer stays open where no deadline is given."""
 
 
-class Logistics(Department):
+class Logistics(LogisticsFunctions):
     """Consignments, offers and custody, as the client's own department may ask.
 
         logistics = Logistics(gateway.network("crosswork"))
         offer = await logistics.offer("C-1042", to="EnergyMSP", items=["M-77"])
 
-    What each function refuses comes as an EndorseError (EvaluateError of the reading ones) whose
-    text names the department that refused and why; a race lost at the commit as a CommitError.
-    A value that its own model refuses raises ModelError before anything is sent.
+    Its other functions are those of `LogisticsFunctions`. What each function refuses comes as an
+    EndorseError (EvaluateError of the reading ones) whose text names the department that refused
+    and why; a race lost at the commit as a CommitError. A value that its own model refuses raises
+    ModelError before anything is sent.
     """
-
-    chaincode = "logistics"
 
     async def create(
         self, consignment: str, *, consignee: str, items: Iterable[Item | str]
@@ -46,14 +43,7 @@ class Logistics(Department):
         """
         chosen = tuple(Item(id=item) if isinstance(item, str) else item for item in items)
         draft = Draft(id=consignment, consignee=consignee, items=chosen)
-        return await self.submit("create", draft, returns=Consignment)
-
-    async def tender(self, consignment: str) -> Consignment:
-        """Send a drafted consignment on its way, so that its items can be offered.
-
-        For Logistics' clerk.
-        """
-        return await self.submit("tender", consignment, returns=Consignment)
+        return await self.create_draft(draft)
 
     async def offer(
         self,
@@ -90,7 +80,7 @@ class Logistics(Department):
             seals=tuple(seals),
             documents=tuple(documents),
         )
-        return await self.submit("offer", terms, returns=Offer)
+        return await self.offer_terms(terms)
 
     async def accept(
         self,
@@ -109,45 +99,6 @@ class Logistics(Department):
         if reservation is None:
             if shown:
                 raise ValueError("documents belong to a reservation: say what is wrong")
-            return await self.submit("accept", offer, returns=Offer)
+            return await self.accept_whole(offer)
         stated = Reservation(remark=reservation, documents=shown)
-        return await self.submit("accept_with_reservation", offer, stated, returns=Offer)
-
-    async def reject(self, offer: str, reason: str) -> Offer:
-        """Refuse what is offered to one's own department; the giver keeps it."""
-        return await self.submit("reject", offer, reason, returns=Offer)
-
-    async def withdraw(self, offer: str) -> Offer:
-        """Take an open offer of one's own department back."""
-        return await self.submit("withdraw", offer, returns=Offer)
-
-    async def expire(self, offer: str) -> Offer:
-        """Claim that the deadline of an offer of one's own department has passed."""
-        return await self.submit("expire", offer, returns=Offer)
-
-    async def deliver(self, consignment: str) -> Consignment:
-        """State that a consignment for one's own department has arrived whole."""
-        return await self.submit("deliver", consignment, returns=Consignment)
-
-    async def close(self, consignment: str) -> Consignment:
-        """Finish a delivered consignment. For Logistics' clerk."""
-        return await self.submit("close", consignment, returns=Consignment)
-
-    async def read(self, consignment: str) -> Consignment:
-        """A consignment as it stands."""
-        return await self.evaluate("read", consignment, returns=Consignment)
-
-    async def read_offer(self, offer: str) -> Offer:
-        """An offer as it stands."""
-        return await self.evaluate("read_offer", offer, returns=Offer)
-
-    async def custody(self, item: str) -> Custody:
-        """Who holds an item.
-
-        Raises EvaluateError: Forbidden where the holder never took it; ``trace`` shows more.
-        """
-        return await self.evaluate("custody", item, returns=Custody)
-
-    async def trace(self, item: str) -> Trace:
-        """Every holder an item has had, and whether each of them took it."""
-        return await self.evaluate("trace", item, returns=Trace)
+        return await self.accept_with_reservation(offer, stated)

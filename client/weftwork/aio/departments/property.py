@@ -1,12 +1,10 @@
 """The typed client of property: parties, units, rights, and transfer by the owners' consent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from weftwork.aio.departments.base import Department
+from weftwork.aio.departments.typed.property import PropertyFunctions
 from weftwork_contracts.property import rules
 from weftwork_contracts.property.model import (
-    Consent,
-    Party,
     Right,
     Share,
     Transfer,
@@ -15,33 +13,17 @@ from weftwork_contracts.property.model import (
 )
 
 
-class Property(Department):
+class Property(PropertyFunctions):
     """The registry, as the client's role may ask: to write one is Property's registrar.
 
         registry = Property(gateway.network("crosswork"))
         transfer = await registry.draft("flat-1", {"bob": 1}, source=contract_hash)
 
-    An owner signs a draft with ``weftwork_contracts.property.rules.sign``, on a machine of their
-    own. What a function refuses comes as an EndorseError (EvaluateError of the reading ones) whose
-    text names the department that refused and why; a race lost at the commit as a CommitError.
+    Its other functions are those of `PropertyFunctions`. An owner signs a draft with
+    ``weftwork_contracts.property.rules.sign``, on a machine of their own. What a function refuses
+    comes as an EndorseError (EvaluateError of the reading ones) whose text names the department
+    that refused and why; a race lost at the commit as a CommitError.
     """
-
-    chaincode = "property"
-
-    async def register_party(self, party: str, *, public_key: str, source: str) -> Party:
-        """Enter a party by its public key, a PEM of ECDSA P-256.
-
-        ``source`` is the SHA-256 of the document that shows whose key it is.
-        """
-        return await self.submit("register_party", party, public_key, source, returns=Party)
-
-    async def change_key(self, party: str, *, new_key: str, signature: str) -> Party:
-        """Give a party a new key, by the old key's signature over `rules.key_change`."""
-        return await self.submit("change_key", party, new_key, signature, returns=Party)
-
-    async def replace_key(self, party: str, *, new_key: str, source: str) -> Party:
-        """Give a party whose key is lost a new one, on a document with the SHA-256 ``source``."""
-        return await self.submit("replace_key", party, new_key, source, returns=Party)
 
     async def register_unit(
         self,
@@ -59,18 +41,12 @@ class Property(Department):
         square centimetres; ``survey`` and ``source`` are the SHA-256 of the survey and of the
         document that the title rests on.
         """
-        return await self.submit(
-            "register_unit",
+        return await self.register_owned(
             Unit(id=unit, sort=sort, area=area, source=survey),
             _shares(shares),
             sum(shares.values()),
             source,
-            returns=Right,
         )
-
-    async def link_account(self, unit: str, *, account: str) -> Right:
-        """Tie a unit's power account to its right: from then on a case transfers both."""
-        return await self.submit("link_account", unit, account, returns=Right)
 
     async def draft(
         self,
@@ -98,22 +74,6 @@ class Property(Department):
             holder=holder,
             case=case,
         )
-
-    async def transfer(self, transfer: Transfer, consents: Sequence[Consent]) -> Right:
-        """Transfer a unit without a power account, on its owners' consents."""
-        return await self.submit("transfer", transfer, list(consents), returns=Right)
-
-    async def read_party(self, party: str) -> Party:
-        """A party."""
-        return await self.evaluate("read_party", party, returns=Party)
-
-    async def read_unit(self, unit: str) -> Unit:
-        """A unit."""
-        return await self.evaluate("read_unit", unit, returns=Unit)
-
-    async def read_right(self, unit: str) -> Right:
-        """Who owns a unit."""
-        return await self.evaluate("read_right", unit, returns=Right)
 
 
 def _shares(numerators: Mapping[str, int]) -> list[Share]:
