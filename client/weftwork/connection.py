@@ -13,10 +13,13 @@ def credentials_for(
 ) -> grpc.ChannelCredentials | None:
     """TLS credentials that trust the endpoint's CAs alone; None for a plaintext endpoint.
 
-    ``client_key`` and ``client_certificate`` (PEM) are for peers that demand mutual TLS.
+    ``client_key`` and ``client_certificate`` (PEM) are for peers that demand mutual TLS, by
+    default the endpoint's own.
     """
     if endpoint.roots is None:
         return None
+    if client_certificate is None and endpoint.client is not None:
+        client_key, client_certificate = endpoint.client.key, endpoint.client.certificate
     return grpc.ssl_channel_credentials(endpoint.roots, client_key, client_certificate)
 
 

@@ -130,6 +130,47 @@ class InstalledChaincode:
     """Channel, chaincode and version of each definition that runs it."""
 
 
+@dataclass(frozen=True)
+class Readiness:
+    """Which departments have approved a definition, and in what the others' approvals differ.
+
+    How many approvals a commit needs is for the channel's policy ``LifecycleEndorsement`` to say,
+    by default a majority of the departments.
+    """
+
+    definition: ChaincodeDefinition
+    approvals: dict[str, bool]
+    """MSP id of each department of the channel to whether it approved."""
+    mismatches: dict[str, tuple[str, ...]]
+    """MSP id of each department that has not approved to the fields in which its own approval of
+    that sequence differs, in Fabric's words, for example ``EndorsementInfo``; none where it has
+    approved nothing, and of peers before 3.0, which do not say."""
+
+    @property
+    def approved(self) -> list[str]:
+        """MSP ids of the departments that approved, sorted."""
+        return sorted(mspid for mspid, yes in self.approvals.items() if yes)
+
+    @property
+    def missing(self) -> list[str]:
+        """MSP ids of the departments that have not approved, sorted."""
+        return sorted(mspid for mspid, yes in self.approvals.items() if not yes)
+
+    @property
+    def unanimous(self) -> bool:
+        """Whether every department approved."""
+        return not self.missing
+
+    def __str__(self) -> str:
+        head = f"{self.definition.name} sequence {self.definition.sequence}"
+        lines = [f"{head}: approved by {', '.join(self.approved) or 'nobody'}"]
+        for mspid in self.missing:
+            differs = ", ".join(self.mismatches.get(mspid, ()))
+            what = f"has approved another ({differs} differ)" if differs else "has not approved"
+            lines.append(f"  {mspid} {what}")
+        return "\n".join(lines)
+
+
 def _default() -> bytes:
     return endorsement_policy("/Channel/Application/Endorsement")
 

@@ -10,6 +10,7 @@
     ├── CommitError             ordered, but every peer invalidated it; nothing was changed
     ├── OperationError          an operation id stands for another call (also a ValueError)
     ├── PeerError               a peer refused a proposal sent to it directly (administration)
+    │   └── DiscoveryError      ... or a question to its discovery service
     ├── OrdererError            an orderer's administration endpoint refused a request
     ├── CaError                 a certificate authority refused a request
     │   └── CaUnreachableError  ... or did not answer (also a ConnectionError)
@@ -317,6 +318,10 @@ class PeerError(WeftworkError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.address, self.action, self.status, self.message))
+
+
+class DiscoveryError(PeerError):
+    """A peer's discovery service refused a question (status ``refused``), or did not answer."""
 
 
 class OrdererError(WeftworkError):

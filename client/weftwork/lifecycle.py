@@ -9,6 +9,7 @@ from weftwork.definition import (
     ChaincodeDefinition,
     CommittedDefinition,
     InstalledChaincode,
+    Readiness,
 )
 from weftwork.errors import LedgerError
 from weftwork_protos import collection_pb2, lifecycle_pb2, peer_pb2
@@ -16,8 +17,10 @@ from weftwork_protos import collection_pb2, lifecycle_pb2, peer_pb2
 _M = TypeVar(
     "_M",
     lifecycle_pb2.CheckCommitReadinessResult,
+    lifecycle_pb2.GetInstalledChaincodePackageResult,
     lifecycle_pb2.InstallChaincodeResult,
     lifecycle_pb2.QueryApprovedChaincodeDefinitionResult,
+    lifecycle_pb2.QueryApprovedChaincodeDefinitionsResult,
     lifecycle_pb2.QueryChaincodeDefinitionResult,
     lifecycle_pb2.QueryChaincodeDefinitionsResult,
     lifecycle_pb2.QueryInstalledChaincodesResult,
@@ -42,6 +45,18 @@ def install_args(package: bytes) -> bytes:
 def installed_id(answer: bytes) -> str:
     """The package's id out of the answer of ``InstallChaincode``."""
     return _parsed(lifecycle_pb2.InstallChaincodeResult, answer).package_id
+
+
+def package_args(package_id: str) -> bytes:
+    """Argument of ``GetInstalledChaincodePackage``."""
+    args = lifecycle_pb2.GetInstalledChaincodePackageArgs(package_id=package_id)
+    return args.SerializeToString()
+
+
+def package_of(answer: bytes) -> bytes:
+    """The package out of the answer of ``GetInstalledChaincodePackage``."""
+    found = _parsed(lifecycle_pb2.GetInstalledChaincodePackageResult, answer)
+    return found.chaincode_install_package
 
 
 def installed_chaincodes(answer: bytes) -> list[InstalledChaincode]:
@@ -98,6 +113,11 @@ def mismatches(answer: bytes) -> dict[str, tuple[str, ...]]:
     }
 
 
+def readiness(definition: ChaincodeDefinition, answer: bytes) -> Readiness:
+    """What ``CheckCommitReadiness`` answered."""
+    return Readiness(definition, approvals(answer), mismatches(answer))
+
+
 def commit_args(definition: ChaincodeDefinition) -> bytes:
     """Argument of ``CommitChaincodeDefinition``. Raises PolicyError."""
     args = lifecycle_pb2.CommitChaincodeDefinitionArgs()
@@ -113,15 +133,14 @@ def approved_args(name: str, sequence: int) -> bytes:
 
 def approval(name: str, answer: bytes) -> Approval:
     """What ``QueryApprovedChaincodeDefinition`` answered."""
-    found = _parsed(lifecycle_pb2.QueryApprovedChaincodeDefinitionResult, answer)
-    return Approval(
-        name=name,
-        version=found.version,
-        sequence=found.sequence,
-        validation_parameter=found.validation_parameter,
-        collection_package=found.collections.SerializeToString(),
-        package_id=found.source.local_package.package_id or None,
-    )
+    return _approval(name, _parsed(lifecycle_pb2.QueryApprovedChaincodeDefinitionResult, answer))
+
+
+def all_approvals(answer: bytes) -> list[Approval]:
+    """What ``QueryApprovedChaincodeDefinitions`` answered, by name and sequence."""
+    found = _parsed(lifecycle_pb2.QueryApprovedChaincodeDefinitionsResult, answer)
+    every = [_approval(one.name, one) for one in found.approved_chaincode_definitions]
+    return sorted(every, key=lambda approval: (approval.name, approval.sequence))
 
 
 def committed_args(name: str) -> bytes:
@@ -165,6 +184,21 @@ def channel_names(answer: bytes) -> list[str]:
     """What cscc's ``GetChannels`` answered, sorted."""
     found = _parsed(peer_pb2.ChannelQueryResponse, answer)
     return sorted(channel.channel_id for channel in found.channels)
+
+
+def _approval(
+    name: str,
+    found: lifecycle_pb2.QueryApprovedChaincodeDefinitionResult
+    | lifecycle_pb2.QueryApprovedChaincodeDefinitionsResult.ApprovedChaincodeDefinition,
+) -> Approval:
+    return Approval(
+        name=name,
+        version=found.version,
+        sequence=found.sequence,
+        validation_parameter=found.validation_parameter,
+        collection_package=found.collections.SerializeToString(),
+        package_id=found.source.local_package.package_id or None,
+    )
 
 
 def _fill(args: _Definition, definition: ChaincodeDefinition) -> None:

@@ -12,7 +12,10 @@ import struct
 import tarfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
+from weftwork.code_folder import collect
 from weftwork.errors import PackageError
 
 # As Fabric demands of a label (core/chaincode/persistence/chaincode_package.go).
@@ -58,13 +61,80 @@ def package_id(package: bytes) -> str:
 
 def package_label(package: bytes) -> str:
     """The label in the package's metadata. Raises PackageError."""
+    return _metadata(package)["label"]
+
+
+@dataclass(frozen=True)
+class ChaincodePackage:
+    """A chaincode package, read."""
+
+    label: str
+    type: str
+    """Which of the peer's builders takes it: ``golang``, ``node``, ``java``, ``ccaas``, ..."""
+    path: str
+    """Where the code was; for ``golang`` the import path that is built."""
+    id: str
+    """The id that every peer gives the package."""
+    files: Mapping[str, bytes]
+    """The code: path in the package to content. State database indexes lie in ``META-INF``."""
+
+
+def read_package(package: bytes) -> ChaincodePackage:
+    """A package of ours, of Fabric's own command or of another client. Raises PackageError."""
+    metadata = _metadata(package)
+    outer = _members(package, only="code.tar.gz")
+    if "code.tar.gz" not in outer:
+        raise PackageError("these bytes are not a chaincode package: code.tar.gz is missing")
+    return ChaincodePackage(
+        label=metadata["label"],
+        type=metadata["type"],
+        path=metadata["path"],
+        id=package_id(package),
+        files=_members(outer["code.tar.gz"]),
+    )
+
+
+def package_folder(folder: str | Path, label: str, type: str) -> bytes:
+    """A chaincode package of the code in a folder, laid out as Fabric's own command does it.
+
+    ``golang``: the folder is a Go package within a module; the whole module is packed, with
+    ``vendor`` where it has one. ``node``: the folder holds ``package.json``; ``node_modules`` is
+    left out. ``java``: a Gradle or Maven project; what was built is left out. Any other type
+    (``ccaas``, ``external``, an own builder's): the files as they lie there, for ``ccaas`` a
+    ``connection.json`` among them. Of every type, ``META-INF/statedb`` in the folder becomes the
+    indexes of the state database. Hidden folders are left out.
+
+    Raises PackageError where folder, label or a file will not do.
+    """
+    path, code = collect(Path(folder), type)
+    return package_chaincode(label, code, type=type, path=path)
+
+
+def _metadata(package: bytes) -> dict[str, str]:
     try:
-        with tarfile.open(fileobj=io.BytesIO(package), mode="r:gz") as archive:
-            file = archive.extractfile("metadata.json")
-            metadata: dict[str, object] = json.loads(file.read()) if file else {}
-            return str(metadata["label"])
-    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as e:
-        raise PackageError(f"these bytes are not a chaincode package: {e}") from None
+        found = json.loads(_members(package, only="metadata.json")["metadata.json"])
+        return {
+            "label": str(found["label"]),
+            "type": str(found.get("type", "")),
+            "path": str(found.get("path", "")),
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, PackageError):
+            raise
+        raise PackageError(f"these bytes are not a chaincode package: {error}") from None
+
+
+def _members(archive: bytes, *, only: str = "") -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as opened:
+            for member in opened:
+                file = opened.extractfile(member) if member.isfile() else None
+                if file is not None and only in ("", member.name):
+                    found[member.name] = file.read()
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+        raise PackageError(f"these bytes are not a chaincode package: {error}") from None
+    return found
 
 
 def _tar_gz(files: Mapping[str, bytes], *, order: list[str] | None = None) -> bytes:

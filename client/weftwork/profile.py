@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from weftwork.client_tls import ClientCertificate
 from weftwork.errors import ProfileError
 
 _NAME_OVERRIDES = ("ssl-target-name-override", "grpc.ssl_target_name_override", "hostnameOverride")
@@ -32,6 +33,8 @@ class Endpoint:
     """PEM of the TLS CAs to trust; None: plaintext (``grpc://``)."""
     server_name: str = ""
     """Name to expect in its TLS certificate, where that is not the host."""
+    client: ClientCertificate | None = None
+    """What to show it where it wants mutual TLS."""
 
     @property
     def target(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from google.protobuf.message import DecodeError
 
 from weftwork.errors import LedgerError, Refusal
+from weftwork.ledger.codes import ValidationCode
 from weftwork.ledger.rwsets import Read, decode_rwset
 from weftwork_protos import common_pb2, gateway_pb2, peer_pb2, rpc_pb2
 
@@ -84,6 +85,16 @@ def proposal_response(answer: bytes) -> Response:
     except DecodeError:
         raise LedgerError("the peer's answer is not a ProposalResponse") from None
     return Response(response.status, response.message, response.payload)
+
+
+def processed_transaction(answer: bytes) -> tuple[bytes, ValidationCode]:
+    """Envelope and validation code out of qscc's ``ProcessedTransaction``. Raises LedgerError."""
+    try:
+        found = peer_pb2.ProcessedTransaction.FromString(answer)
+        code = ValidationCode(found.validationCode)
+    except (DecodeError, ValueError):
+        raise LedgerError("the peer's answer is not a ProcessedTransaction") from None
+    return found.transactionEnvelope.SerializeToString(), code
 
 
 def refusals_in(status_details: bytes) -> tuple[Refusal, ...]:

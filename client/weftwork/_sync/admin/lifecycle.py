@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from weftwork import lifecycle
 from weftwork._sync.contract import Contract
 from weftwork._sync.network import Network
-from weftwork.definition import Approval, ChaincodeDefinition, CommittedDefinition
+from weftwork.definition import Approval, ChaincodeDefinition, CommittedDefinition, Readiness
 from weftwork.errors import EvaluateError
 
 
@@ -62,6 +62,13 @@ class Lifecycle:
         )
         return lifecycle.mismatches(answer)
 
+    def check_readiness(self, definition: ChaincodeDefinition) -> Readiness:
+        """Who has approved this definition and in what the others differ, in one answer."""
+        answer = self._contract.evaluate(
+            "CheckCommitReadiness", lifecycle.readiness_args(definition)
+        )
+        return lifecycle.readiness(definition, answer)
+
     def commit(
         self,
         definition: ChaincodeDefinition,
@@ -99,6 +106,16 @@ class Lifecycle:
             endorsing_organizations=[self._mspid],
         )
         return lifecycle.approval(name, answer)
+
+    def all_approvals(self) -> list[Approval]:
+        """Every definition that the own department has approved, by name and sequence.
+
+        Peers before 3.0 do not know this query: EvaluateError.
+        """
+        answer = self._contract.evaluate(
+            "QueryApprovedChaincodeDefinitions", b"", endorsing_organizations=[self._mspid]
+        )
+        return lifecycle.all_approvals(answer)
 
     def committed(self, name: str) -> CommittedDefinition | None:
         """The chaincode's definition on the channel; None if there is none."""

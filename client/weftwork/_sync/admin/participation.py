@@ -2,13 +2,16 @@
 
 # Generated from weftwork/aio/admin/participation.py by scripts/unasync.py: change that one.
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from weftwork._sync.closing import Closing
 from weftwork._sync.waiting import HttpClient, http_client
 from weftwork.errors import OrdererError
 from weftwork.orderers import OrdererChannel
 from weftwork.rest import ClientTls, http_failure
+
+if TYPE_CHECKING:
+    from httpx import Response
 
 _PATH = "/participation/v1/channels"
 
@@ -44,6 +47,23 @@ class ChannelParticipation(Closing):
         """The orderer's part in a channel; status 404 where it has none."""
         return _channel(self._call(f"tell of {channel}", "GET", f"{_PATH}/{channel}"))
 
+    def update(self, envelope: bytes) -> OrdererChannel:
+        """Hand in a change of a channel's configuration as the orderer's own operator.
+
+        ``envelope`` is what ``ConfigUpdate.envelope`` gives. Orderers before 3.1.2 do not know
+        this request (405): hand it to ``Orderer.update``, which they all take.
+        """
+        files = {"config-update-envelope": ("config-update.envelope", envelope)}
+        return _channel(self._call("update a channel's config", "PUT", _PATH, files))
+
+    def block(self, channel: str, which: int | Literal["newest", "oldest", "config"]) -> bytes:
+        """A block as the orderer stores it: a serialized ``common.Block``.
+
+        Orderers that do not know this request answer 404: ``Orderer.block_bytes`` gives it too.
+        """
+        path = f"{_PATH}/{channel}/blocks/{which}"
+        return (self._response(f"give block {which} of {channel}", "GET", path)).content
+
     def remove(self, channel: str) -> None:
         """Leave a channel and delete its blocks."""
         self._call(f"leave {channel}", "DELETE", f"{_PATH}/{channel}")
@@ -59,20 +79,32 @@ class ChannelParticipation(Closing):
         path: str,
         files: dict[str, tuple[str, bytes]] | None = None,
     ) -> dict[str, Any]:
+        return _object(self._response(action, method, path, files))
+
+    def _response(
+        self,
+        action: str,
+        method: str,
+        path: str,
+        files: dict[str, tuple[str, bytes]] | None = None,
+    ) -> "Response":
         try:
             response = self._client.request(method, path, files=files)
         except http_failure() as error:
             text = str(error) or type(error).__name__
             raise OrdererError(self.address, action, 0, text) from error
-        try:
-            content: Any = response.json() if response.content else {}
-        except ValueError:
-            content = {}
-        answer = cast("dict[str, Any]", content) if isinstance(content, dict) else {}
         if response.is_success:
-            return answer
-        message = str(answer.get("error") or response.reason_phrase)
+            return response
+        message = str(_object(response).get("error") or response.reason_phrase)
         raise OrdererError(self.address, action, response.status_code, message)
+
+
+def _object(response: "Response") -> dict[str, Any]:
+    try:
+        content: Any = response.json() if response.content else {}
+    except ValueError:
+        content = {}
+    return cast("dict[str, Any]", content) if isinstance(content, dict) else {}
 
 
 def _channel(found: dict[str, Any]) -> OrdererChannel:

@@ -1,10 +1,10 @@
-"""Administration of one peer: packages installed on it, channels that it has joined."""
+"""Administration of one peer: packages, channels, blocks, snapshots of its ledgers."""
 
 # Generated from weftwork/aio/admin/peer.py by scripts/unasync.py: change that one.
 
 import grpc
 
-from weftwork import lifecycle
+from weftwork import lifecycle, snapshots
 from weftwork._sync.closing import Closing
 from weftwork._sync.waiting import Channel, open_channel, sleep
 from weftwork.connection import channel_options, credentials_for
@@ -13,14 +13,19 @@ from weftwork.definition import InstalledChaincode
 from weftwork.errors import PeerError
 from weftwork.failures import peer_error
 from weftwork.identity import Identity
-from weftwork.ledger.blocks import ChainInfo, decode_chain_info
+from weftwork.ledger.blocks import Block, ChainInfo, decode_block, decode_chain_info
+from weftwork.ledger.codes import ValidationCode
+from weftwork.ledger.config import ChannelConfig, decode_config
+from weftwork.ledger.transactions import Transaction
 from weftwork.options import CallOptions, Options
 from weftwork.profile import Endpoint
 from weftwork.proposals import build_proposal, signed_proposal
-from weftwork.responses import Response, proposal_response
+from weftwork.responses import Response, processed_transaction, proposal_response
 from weftwork.signer import Signer
+from weftwork.snapshots import JoinStatus
 
 _PROCESS_PROPOSAL = "/protos.Endorser/ProcessProposal"
+_SNAPSHOT = "/protos.Snapshot/"
 _CALL = CallOptions()
 _OK = range(200, 400)
 
@@ -62,12 +67,30 @@ class PeerAdmin(Closing):
         answer = self._call("list packages", "_lifecycle", args)
         return lifecycle.installed_chaincodes(answer)
 
+    def package(self, package_id: str) -> bytes:
+        """A package that the peer holds, as it was installed."""
+        args = [b"GetInstalledChaincodePackage", lifecycle.package_args(package_id)]
+        answer = self._call(f"give package {package_id}", "_lifecycle", args)
+        return lifecycle.package_of(answer)
+
     def join(self, block: bytes) -> None:
         """Join a channel by its first block, or by a config block.
 
         A peer refuses a channel that it has joined already: see ``channels``.
         """
         self._call("join a channel", "cscc", [b"JoinChain", block])
+
+    def join_by_snapshot(self, folder: str) -> None:
+        """Join a channel from a snapshot; ``folder`` is a path on the peer's own machine.
+
+        The peer works on after it has answered: see ``join_status``.
+        """
+        self._call("join by a snapshot", "cscc", [b"JoinChainBySnapshot", folder.encode()])
+
+    def join_status(self) -> JoinStatus:
+        """Whether the peer is joining a channel from a snapshot; it joins one at a time."""
+        answer = self._call("tell of joining", "cscc", [b"JoinBySnapshotStatus"])
+        return snapshots.join_status(answer)
 
     def channels(self) -> list[str]:
         """Names of the channels that the peer has joined, sorted."""
@@ -79,15 +102,74 @@ class PeerAdmin(Closing):
         args = [b"GetChainInfo", channel.encode()]
         return decode_chain_info(self._call(f"tell the height of {channel}", "qscc", args))
 
+    def block(self, channel: str, number: int) -> Block:
+        """A block by its number. Raises LedgerError too."""
+        return decode_block(self.block_bytes(channel, number))
+
     def block_bytes(self, channel: str, number: int) -> bytes:
         """A block as the peer stores it: a serialized ``common.Block``."""
         args = [b"GetBlockByNumber", channel.encode(), str(number).encode()]
         return self._call(f"give block {number} of {channel}", "qscc", args)
 
+    def block_by_hash(self, channel: str, hash: bytes) -> Block:
+        """A block by the hash of its header, as ``ChainInfo`` and ``Block`` have it.
+
+        A peer that joined by a snapshot knows none of the blocks before it. Raises LedgerError too.
+        """
+        args = [b"GetBlockByHash", channel.encode(), hash]
+        action = f"give block {hash.hex()} of {channel}"
+        return decode_block(self._call(action, "qscc", args))
+
+    def block_of(self, channel: str, transaction_id: str) -> Block:
+        """The block that holds a transaction, valid or not. Raises LedgerError too."""
+        args = [b"GetBlockByTxID", channel.encode(), transaction_id.encode()]
+        action = f"give the block of transaction {transaction_id} of {channel}"
+        return decode_block(self._call(action, "qscc", args))
+
+    def transaction(self, channel: str, transaction_id: str) -> Transaction:
+        """A transaction as its block records it. Raises LedgerError too."""
+        return (self.block_of(channel, transaction_id)).transaction(transaction_id)
+
+    def processed_transaction(
+        self, channel: str, transaction_id: str
+    ) -> tuple[bytes, ValidationCode]:
+        """A transaction's serialized ``Envelope`` and its code, without the rest of its block."""
+        args = [b"GetTransactionByID", channel.encode(), transaction_id.encode()]
+        action = f"give transaction {transaction_id} of {channel}"
+        return processed_transaction(self._call(action, "qscc", args))
+
     def config_block(self, channel: str) -> bytes:
         """The channel's newest config block: a serialized ``common.Block``."""
         args = [b"GetConfigBlock", channel.encode()]
         return self._call(f"give the config of {channel}", "cscc", args)
+
+    def config(self, channel: str) -> ChannelConfig:
+        """The channel's configuration as the peer has it now. Raises LedgerError too."""
+        return decode_config(self.config_bytes(channel))
+
+    def config_bytes(self, channel: str) -> bytes:
+        """The channel's configuration as configtxlator takes it: a serialized ``Config``."""
+        args = [b"GetChannelConfig", channel.encode()]
+        return self._call(f"give the config of {channel}", "cscc", args)
+
+    def request_snapshot(self, channel: str, block: int = 0) -> None:
+        """Have the peer write a snapshot of a channel once it has committed that block.
+
+        0 is the block that it committed last. A block of the past is refused.
+        """
+        request = snapshots.snapshot_request(self._identity.creator, channel, block)
+        self._snapshot(f"take a snapshot of {channel}", "Generate", request)
+
+    def cancel_snapshot(self, channel: str, block: int) -> None:
+        """Take back the request for a snapshot at that block."""
+        request = snapshots.snapshot_request(self._identity.creator, channel, block)
+        self._snapshot(f"cancel the snapshot of {channel}", "Cancel", request)
+
+    def pending_snapshots(self, channel: str) -> list[int]:
+        """The blocks at which a snapshot was requested and is not written yet, in order."""
+        request = snapshots.snapshot_query(self._identity.creator, channel)
+        action = f"list snapshots of {channel}"
+        return snapshots.pending(self._snapshot(action, "QueryPendings", request))
 
     def wait_ready(self, *, timeout: float = 30, interval: float = 0.05) -> None:
         """Wait until the peer answers. Both in seconds.
@@ -123,6 +205,13 @@ class PeerAdmin(Closing):
     def close(self) -> None:
         """Close the connection."""
         self._channel.close()
+
+    def _snapshot(self, action: str, method: str, request: bytes) -> bytes:
+        signed = snapshots.signed(request, self._signer(request))
+        try:
+            return self._channel.unary(_SNAPSHOT + method, signed, _CALL, self.timeout)
+        except grpc.RpcError as error:
+            raise peer_error(self.endpoint.target, action, error) from error
 
     def _call(self, action: str, chaincode: str, args: list[bytes]) -> bytes:
         # These system chaincodes are asked without a channel: the peer itself is meant.

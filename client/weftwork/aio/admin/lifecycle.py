@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from weftwork import lifecycle
 from weftwork.aio.contract import Contract
 from weftwork.aio.network import Network
-from weftwork.definition import Approval, ChaincodeDefinition, CommittedDefinition
+from weftwork.definition import Approval, ChaincodeDefinition, CommittedDefinition, Readiness
 from weftwork.errors import EvaluateError
 
 
@@ -60,6 +60,13 @@ class Lifecycle:
         )
         return lifecycle.mismatches(answer)
 
+    async def check_readiness(self, definition: ChaincodeDefinition) -> Readiness:
+        """Who has approved this definition and in what the others differ, in one answer."""
+        answer = await self._contract.evaluate(
+            "CheckCommitReadiness", lifecycle.readiness_args(definition)
+        )
+        return lifecycle.readiness(definition, answer)
+
     async def commit(
         self,
         definition: ChaincodeDefinition,
@@ -97,6 +104,16 @@ class Lifecycle:
             endorsing_organizations=[self._mspid],
         )
         return lifecycle.approval(name, answer)
+
+    async def all_approvals(self) -> list[Approval]:
+        """Every definition that the own department has approved, by name and sequence.
+
+        Peers before 3.0 do not know this query: EvaluateError.
+        """
+        answer = await self._contract.evaluate(
+            "QueryApprovedChaincodeDefinitions", b"", endorsing_organizations=[self._mspid]
+        )
+        return lifecycle.all_approvals(answer)
 
     async def committed(self, name: str) -> CommittedDefinition | None:
         """The chaincode's definition on the channel; None if there is none."""
