@@ -16,11 +16,17 @@ from tests.unit.client.conformance.stub import (
     StubChannel,
 )
 
+
+def transaction_of(network: weftwork.Network) -> weftwork.Transaction:
+    return network.contract("CHAINCODE_NAME").proposal("f").endorse()
+
+
 CALLS: dict[str, Callable[[weftwork.Network], Any]] = {
     EVALUATE: lambda network: network.contract("CHAINCODE_NAME").evaluate("f"),
     ENDORSE: lambda network: network.contract("CHAINCODE_NAME").submit("f"),
-    SUBMIT: lambda network: network.contract("CHAINCODE_NAME").submit("f"),
-    COMMIT_STATUS: lambda network: network.contract("CHAINCODE_NAME").submit("f"),
+    # Step by step: a whole submit goes on asking the ledger where an answer was lost.
+    SUBMIT: lambda network: transaction_of(network).submit(),
+    COMMIT_STATUS: lambda network: transaction_of(network).submit().status(),
 }
 
 

@@ -133,6 +133,19 @@ def test_the_signer_signs(
     assert stage.asked(channel).signature == b"MY_SIGNATURE"
 
 
+# uses signer with newProposal
+def test_the_signer_signs_what_was_restored(
+    stage: Stage,
+    channel: StubChannel,
+    gateway: weftwork.Gateway,
+    contract: weftwork.Contract,
+    signer: Signing,
+) -> None:
+    signer.signature = b"MY_SIGNATURE"
+    stage.send(gateway.proposal(contract.proposal("TRANSACTION_NAME").to_bytes()))
+    assert stage.asked(channel).signature == b"MY_SIGNATURE"
+
+
 # uses identity
 def test_the_creator_is_the_identity(
     stage: Stage, channel: StubChannel, contract: weftwork.Contract

@@ -85,6 +85,19 @@ def test_the_signer_signs_envelope_and_status_request(
     assert status.signature == b"MY_SIGNATURE"
 
 
+# uses signer with newTransaction; uses signer for newCommit
+def test_the_signer_signs_what_was_restored(
+    channel: StubChannel, gateway: weftwork.Gateway, contract: weftwork.Contract, signer: Signing
+) -> None:
+    signer.signature = b"MY_SIGNATURE"
+    unsigned = gateway.proposal(contract.proposal("TRANSACTION_NAME").to_bytes()).endorse()
+    commit = gateway.transaction(unsigned.to_bytes()).submit()
+    assert submitted(channel).prepared_transaction.signature == b"MY_SIGNATURE"
+    gateway.commit(commit.to_bytes()).status()
+    status = gateway_pb2.SignedCommitStatusRequest.FromString(channel.last(COMMIT_STATUS).request)
+    assert status.signature == b"MY_SIGNATURE"
+
+
 # commit returns transaction validation code, successful, unsuccessful, block number, zero block
 @pytest.mark.parametrize(
     ("answer", "code", "successful", "block"),
@@ -114,7 +127,7 @@ def test_a_commit_tells_code_and_block(
     block: int,
 ) -> None:
     channel.answers[COMMIT_STATUS] = answer
-    status = transaction_of(contract).submit().status()
+    status = contract.submit_async("TRANSACTION_NAME").status()
     assert (status.code, status.successful, status.block_number) == (code, successful, block)
 
 

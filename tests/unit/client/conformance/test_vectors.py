@@ -89,9 +89,13 @@ def start(vector: dict[str, Any]) -> tuple[int | None, str]:
 
 
 def gateway_for(vector: dict[str, Any], channel: StubChannel) -> weftwork.Gateway:
-    options = weftwork.Options(tls_certificate_hash=bytes.fromhex(vector["tls_certificate_hash"]))
-    who = identity(vector["identity"])
-    return weftwork.Gateway.on_channel(channel, who, sign_for(vector), options=options)
+    options = weftwork.Options(
+        hash=weftwork.Hash(vector["hash"]),
+        tls_certificate_hash=bytes.fromhex(vector["tls_certificate_hash"]),
+    )
+    return weftwork.Gateway.on_channel(
+        channel, identity(vector["identity"]), signed, options=options
+    )
 
 
 @pytest.fixture
@@ -123,11 +127,50 @@ def test_a_transaction_is_the_same_bytes(vector: dict[str, Any], still: Any) -> 
         endorsing_organizations=vector["organizations"],
     )
     assert proposal.transaction_id == expected["transaction_id"]
+    assert proposal.to_bytes() == plain(expected["proposal"])
+    assert proposal.digest == plain(expected["proposal_digest"])
     proposal.evaluate()
+    assert proposal.to_bytes() == plain(expected["signed_proposal"])
     transaction = proposal.endorse()
+    assert transaction.to_bytes() == plain(expected["transaction"])
+    assert transaction.digest == plain(expected["transaction_digest"])
     assert transaction.result == plain(expected["result"])
     commit = transaction.submit()
+    assert transaction.to_bytes() == plain(expected["signed_transaction"])
+    assert commit.to_bytes() == plain(expected["commit"])
+    assert commit.digest == plain(expected["commit_digest"])
     status = commit.status()
+    assert commit.to_bytes() == plain(expected["signed_commit"])
+    assert (status.code, status.block_number) == (vector["code"], vector["block"])
+    for path in (EVALUATE, ENDORSE, SUBMIT, COMMIT_STATUS):
+        assert channel.last(path).request == plain(expected[path]), path
+
+
+@named("transactions")
+def test_what_the_node_client_serialized_is_restored(vector: dict[str, Any]) -> None:
+    expected = vector["expected"]
+    channel = StubChannel()
+    channel.answers[EVALUATE] = gateway_pb2.EvaluateResponse()
+    channel.answers[ENDORSE] = plain(vector["endorsed"])
+    channel.answers[COMMIT_STATUS] = gateway_pb2.CommitStatusResponse(
+        result=vector["code"], block_number=vector["block"]
+    )
+    gateway = gateway_for(vector, channel)
+    for kind in ("proposal", "transaction", "commit"):
+        restore = getattr(gateway, kind)
+        for form in (kind, f"signed_{kind}"):
+            restored = restore(plain(expected[form]))
+            assert restored.transaction_id == expected["transaction_id"]
+            assert restored.digest == plain(expected[f"{kind}_digest"])
+            assert restored.to_bytes() == plain(expected[form])
+        signature = signed(plain(expected[f"{kind}_digest"]))
+        assert restore(plain(expected[kind]), signature).to_bytes() == restored.to_bytes()
+    gateway.proposal(plain(expected["proposal"])).evaluate()
+    gateway.proposal(plain(expected["signed_proposal"])).endorse()
+    transaction = gateway.transaction(plain(expected["signed_transaction"]))
+    assert transaction.result == plain(expected["result"])
+    transaction.submit()
+    status = gateway.commit(plain(expected["commit"])).status()
     assert (status.code, status.block_number) == (vector["code"], vector["block"])
     for path in (EVALUATE, ENDORSE, SUBMIT, COMMIT_STATUS):
         assert channel.last(path).request == plain(expected[path]), path
