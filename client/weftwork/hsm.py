@@ -48,8 +48,8 @@ def subject_key_identifier(identity: Identity) -> bytes:
 class HsmSigner:
     """A signer whose key is in an HSM. Threads may share it: they sign one after the other.
 
-    In ``weftwork.aio`` the event loop waits while the HSM signs. Several signers may use the same
-    token; the last that is closed logs out.
+    So do all signers of a process. In ``weftwork.aio`` the event loop waits while the HSM signs.
+    Several signers may use the same token; the last that is closed logs out.
     """
 
     def __init__(
@@ -72,12 +72,12 @@ class HsmSigner:
                 raise SignatureError(f"an HSM's signer needs its {name}, it is empty")
         self.label: str = label
         self._pid = os.getpid()
-        self._lock = threading.Lock()
         self._token = _Token.named(os.fspath(library), label)
         self._session: pkcs11.Session | None = self._token.open(pin)
         try:
-            self._key: Any = self._find(identifier)
-            self._curve = self._curve_of(self._key)
+            with _GUARD:
+                self._key: Any = self._find(identifier)
+                self._curve = self._curve_of(self._key)
         except BaseException:
             self.close()
             raise
@@ -96,7 +96,7 @@ class HsmSigner:
                 f"the signer of token {self.label!r} was opened in another process: a fork cannot "
                 "share a session with an HSM, open one in each"
             )
-        with self._lock:
+        with _GUARD:
             if self._session is None:
                 raise SignatureError(f"the signer of token {self.label!r} has been closed")
             try:
@@ -109,7 +109,7 @@ class HsmSigner:
 
     def close(self) -> None:
         """End the session. Closing twice does nothing."""
-        with self._lock:
+        with _GUARD:
             session, self._session = self._session, None
         if session is not None and os.getpid() == self._pid:
             self._token.close(session)
@@ -223,6 +223,8 @@ class _Token:
                     continue  # the token was taken away: there is nothing left to close
 
 
+# python-pkcs11 initializes a library without asking it for locks (C_Initialize with no arguments):
+# two threads in it at once, even in sessions of their own, end the process.
 _GUARD = threading.Lock()
 _TOKENS: dict[tuple[str, str], _Token] = {}
 
