@@ -1,5 +1,6 @@
 """The signer of an HSM, with SoftHSM2: what it signs, and what it says when it cannot."""
 
+import datetime
 import os
 import shutil
 import subprocess
@@ -9,13 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 
+from tests.integration.documents import shown
 from weftwork.errors import SignatureError
 from weftwork.hsm import HsmSigner
+from weftwork.identity import Identity
 
 LIBRARY = next(
     (
@@ -37,7 +41,7 @@ LABEL, PIN = "departments", "98765432"
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 # A tool of its own makes the keys, so that the signer alone opens the library in this process.
 MAKE = """
-import sys, pkcs11
+import hashlib, sys, pkcs11
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 library, label, pin, curve, name = sys.argv[1:]
 with pkcs11.lib(library).get_token(token_label=label).open(rw=True, user_pin=pin) as session:
@@ -47,7 +51,10 @@ with pkcs11.lib(library).get_token(token_label=label).open(rw=True, user_pin=pin
         local=True,
     )
     public, private = parameters.generate_keypair(store=True, id=name.encode())
-    sys.stdout.buffer.write(encode_ec_public_key(public))
+    encoded = encode_ec_public_key(public)
+    if name == "SKI":  # as Fabric's tools name it: by the point, the last 65 bytes
+        private[pkcs11.Attribute.ID] = hashlib.sha256(encoded[-65:]).digest()
+    sys.stdout.buffer.write(encoded)
 """
 
 
@@ -79,6 +86,23 @@ def public_keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         del os.environ["SOFTHSM2_CONF"]
     else:
         os.environ["SOFTHSM2_CONF"] = before
+
+
+def certificate(public: ec.EllipticCurvePublicKey) -> bytes:
+    """A certificate for the key, by an authority that nobody asks."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "clerk")])
+    begins = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(public)
+        .serial_number(1)
+        .not_valid_before(begins)
+        .not_valid_after(begins + datetime.timedelta(days=1))
+        .sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    )
+    return made.public_bytes(Encoding.PEM)
 
 
 def signer(identifier: str = "P-256", *, label: str = LABEL, pin: str = PIN) -> HsmSigner:
@@ -178,3 +202,16 @@ def test_another_process_is_refused(public_keys: dict[str, object]) -> None:
         os.waitpid(child, 0)
         assert b"opened in another process" in os.read(reading, 1000)
         sign(b"message")
+
+
+def test_the_page_s_block_finds_the_key_of_a_certificate(public_keys: dict[str, object]) -> None:
+    public = keys("secp256r1", "SKI")
+    names: dict[str, object] = {
+        "identity": Identity("EnergyMSP", certificate(public)),
+        "library": LIBRARY,
+        "pin": PIN,
+    }
+    exec(shown("docs/signing.md", "hsm"), names)
+    signature = names["signature"]
+    assert isinstance(signature, bytes)
+    public.verify(signature, b"message", ec.ECDSA(hashes.SHA256()))
