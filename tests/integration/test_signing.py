@@ -1,15 +1,25 @@
 """Signing elsewhere on the real network, as docs/signing.md shows it, each party a process."""
 
+import datetime
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 import weftwork
 from tests.integration.documents import shown
-from weftwork_contracts.logistics.model import Draft, Item
+from weftwork_contracts.logistics.model import Consignment, Draft, Item
 from weftwork_network import Network
 
 PAGE = "docs/signing.md"
@@ -69,3 +79,51 @@ def test_another_key_s_signature_is_refused_and_none_is_not_sent(
         forged = weftwork.signer_from_key(other.private_key).sign_digest(proposal.digest)
         with pytest.raises(weftwork.EvaluateError, match="access denied"):
             gateway.proposal(proposal.to_bytes(), forged).evaluate()
+
+
+@pytest.mark.parametrize(
+    "key",
+    [ec.generate_private_key(ec.SECP384R1()), ed25519.Ed25519PrivateKey.generate()],
+    ids=["P-384", "Ed25519"],
+)
+def test_a_user_with_another_kind_of_key_submits(
+    network: Network, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+) -> None:
+    profile = weftwork.load_profile(network.profile("Logistics"))
+    identity = weftwork.Identity(profile.mspid, certified(network, key))
+    signer = weftwork.signer_from_key(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    name = type(key).__name__.strip("_")
+    with weftwork.connect_endpoint(profile.peer(), identity, signer) as gateway:
+        logistics = gateway.network("crosswork").contract("logistics")
+        draft = Draft(id=f"C-{name}", consignee="EnergyMSP", items=(Item(id=f"M-{name}"),))
+        logistics.submit("create", draft)
+        assert logistics.evaluate("read", draft.id, returns=Consignment).id == draft.id
+
+
+def certified(
+    network: Network, key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+) -> bytes:
+    """A clerk's certificate for a key that the network tool would not make."""
+    folder = network.state.department(network.topology.member("Logistics")) / "ca"
+    authority = x509.load_pem_x509_certificate((folder / "cert.pem").read_bytes())
+    signing = load_pem_private_key((folder / "key.pem").read_bytes(), password=None)
+    assert isinstance(signing, ec.EllipticCurvePrivateKey)
+    profile = weftwork.load_profile(network.profile("Logistics"))
+    assert profile.wallet is not None
+    clerk = weftwork.FileWallet(profile.wallet).get("clerk").identity.x509
+    begins = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=10)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(clerk.subject)
+        .issuer_name(authority.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + datetime.timedelta(days=1))
+    )
+    for extension in clerk.extensions:  # its role is an attribute in one of them
+        if not isinstance(extension.value, x509.SubjectKeyIdentifier):
+            builder = builder.add_extension(extension.value, critical=extension.critical)
+    return builder.sign(signing, SHA256()).public_bytes(Encoding.PEM)
