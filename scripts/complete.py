@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC = ("weftwork", "weftwork_model", "weftwork_chaincode")
+MISSING = "inferred differently"
 FOLDERS = ("client", "chaincode", "network", "protos")
 
 
@@ -21,11 +22,12 @@ def main() -> int:
     for package in PUBLIC:
         report = verified(package)
         complete = report["typeCompleteness"]
-        for symbol in complete["symbols"]:
-            unknown = not symbol["isTypeKnown"] or symbol["isTypeAmbiguous"]
-            if unknown and symbol["isExported"]:
-                failed = 1
-                print(f"{symbol['name']}: {said(symbol)}")
+        exported = [symbol for symbol in complete["symbols"] if symbol["isExported"]]
+        unknown = [each for each in exported if not each["isTypeKnown"] or each["isTypeAmbiguous"]]
+        # What only uses an unannotated name is put right with it.
+        for symbol in [each for each in unknown if MISSING in said(each)] or unknown:
+            failed = 1
+            print(f"{symbol['name']}: {said(symbol)}")
         if not complete["completenessScore"]:
             failed = 1
             print(f"{package}: pyright found no package")

@@ -60,6 +60,17 @@ def decode_result(payload: bytes, returns: Any, *, function: str, transaction_id
         ) from None
 
 
+def as_json(value: object) -> bytes:
+    """A value as JSON whose numbers may be floats: an argument for Go's or Node's chaincode.
+
+    Raises ArgumentError for NaN and infinity, and for what is not of its own type.
+    """
+    try:
+        return forms.write_json(value)
+    except (ModelError, TypeError, ValueError) as error:
+        raise ArgumentError(str(error)) from None
+
+
 def given(*values: object) -> tuple[object, ...]:
     """The arguments without those Nones at their end that stand for a default of the chaincode."""
     count = len(values)

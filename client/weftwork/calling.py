@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
+from weftwork.retry import Retry
+
 
 class EvaluateOptions(TypedDict, total=False):
     """Keywords of ``evaluate`` and of a typed client's reading methods."""
@@ -17,3 +19,8 @@ class EvaluateOptions(TypedDict, total=False):
 
 class SubmitOptions(EvaluateOptions, total=False):
     """Keywords of ``submit`` and of a typed client's writing methods."""
+
+    retry: Retry | None
+    """When to endorse afresh and try again; None: as the gateway's options say."""
+    operation_id: str | None
+    """Names the submit, so that a second one under the same name does nothing."""

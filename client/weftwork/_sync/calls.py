@@ -50,8 +50,8 @@ class Calls:
     ) -> None:
         self.channel = channel
         self.identity = identity
-        self.signing = SigningIdentity(identity, signer, options.hash)
-        self.sign = self.signing.sign
+        self.signing: SigningIdentity = SigningIdentity(identity, signer, options.hash)
+        self.sign: Callable[[bytes], bytes] = self.signing.sign
         self.options = options
 
     def evaluate(self, transaction_id: str, request: bytes, timeout: float | None) -> bytes:

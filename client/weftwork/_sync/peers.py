@@ -87,7 +87,7 @@ class Turn:
 
     def __init__(self, channel: Channel, roster: Roster, place: int) -> None:
         self.channel = channel
-        self.broken = False
+        self.broken: bool = False
         """Whether the call failed because of this peer, so that another may answer it."""
         self._roster = roster
         self._place = place

@@ -18,7 +18,7 @@ from weftwork.ledger import (
     decode_transaction,
 )
 
-app = typer.Typer(add_completion=False)
+app: typer.Typer = typer.Typer(add_completion=False)
 
 
 def _transaction(content: bytes) -> object:

@@ -13,8 +13,8 @@ from weftwork.proof import Proof, Trust, VerifiedTransaction, verify
 
 _LONGEST = 80
 
-verify_app = typer.Typer(add_completion=False)
-prove_app = typer.Typer(add_completion=False)
+verify_app: typer.Typer = typer.Typer(add_completion=False)
+prove_app: typer.Typer = typer.Typer(add_completion=False)
 
 
 @verify_app.command()

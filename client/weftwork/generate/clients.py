@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from weftwork.calling import SubmitOptions
 from weftwork.errors import GenerateError
 from weftwork.generate.document import Contract, Function, Parameter
-from weftwork.generate.names import Names, snake
+from weftwork.generate.names import Names, is_name, snake
 from weftwork.generate.types import WORDS, Type, Types, optional
 from weftwork.generate.writing import called, comment, docstring, literal
 
@@ -73,7 +73,7 @@ class ClientText:
         made.append(f"{_METHOD}chaincode = {literal(self._chaincode)}")
         names = Names({*WORDS, *INHERITED})
         for wanted in self._renamed.values():
-            if not wanted.isidentifier() or not names.is_free(wanted):
+            if not is_name(wanted) or not names.is_free(wanted):
                 raise GenerateError(f"{wanted!r} cannot be the name of a method here")
             names.give(wanted)
         for function in self._contract.functions:
@@ -121,7 +121,7 @@ class ClientText:
             sent, accepted = f"dict({name})", f"Mapping[str, {made.item}]"
         if made.open or (made.nullable and text == "str"):
             # Floats; and text that may be null, which our runtime takes as JSON.
-            sent = f"write_json({sent})"
+            sent = f"as_json({sent})"
         if (made.nullable or optional) and sent != name:
             sent = f"None if {name} is None else {sent}"
         none = (made.nullable or optional) and accepted != "object"

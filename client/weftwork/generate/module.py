@@ -9,7 +9,7 @@ from weftwork.errors import GenerateError
 from weftwork.generate.clients import ClientText
 from weftwork.generate.document import Chaincode, Contract, read_document
 from weftwork.generate.models import model_lines
-from weftwork.generate.names import pascal
+from weftwork.generate.names import is_name, pascal
 from weftwork.generate.types import Types
 from weftwork.generate.writing import comment, docstring
 
@@ -27,8 +27,8 @@ _STANDARD = {
 _WEFTWORK = {
     "EvaluateOptions": "weftwork.calling",
     "SubmitOptions": "weftwork.calling",
+    "as_json": "weftwork.arguments",
     "given": "weftwork.arguments",
-    "write_json": "weftwork.forms",
 }
 _LONGEST_LINE = 100
 
@@ -167,7 +167,7 @@ def _own(renamed: Mapping[str, str], contract: Contract) -> dict[str, str]:
 
 
 def _class_name(contract: Contract, asked: str, chaincode: Chaincode, types: Types) -> str:
-    if asked and not asked.isidentifier():
+    if asked and not is_name(asked):
         raise GenerateError(f"{asked!r} cannot be the name of a class")
     wanted = asked or pascal(contract.name, "Client")
     if not asked and wanted in {pascal(each, "Model") for each in chaincode.schemas}:

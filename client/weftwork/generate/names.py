@@ -25,6 +25,12 @@ def pascal(text: str, otherwise: str) -> str:
     return _identifier(made, otherwise)
 
 
+def is_name(text: str) -> bool:
+    """Whether a text is a name that Python takes as it stands."""
+    plain = unicodedata.normalize("NFKC", text) == text and not text.startswith("__")
+    return plain and text.isidentifier() and not keyword.iskeyword(text)
+
+
 class Names:
     """The names of one scope; each is given once.
 

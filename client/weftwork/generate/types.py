@@ -19,7 +19,7 @@ WORDS = frozenset(
         *("str", "int", "float", "bool", "bytes", "list", "dict", "tuple", "object"),
         *("Any", "Literal", "Mapping", "Sequence", "Unpack", "datetime", "uuid", "msgspec"),
         *("Department", "AsyncDepartment", "SubmitOptions", "EvaluateOptions"),
-        *("given", "write_json", "TypeAlias"),
+        *("given", "as_json", "TypeAlias"),
     }
 )
 """Names that the written module uses itself: no field, parameter or method may have one."""
