@@ -41,14 +41,16 @@ class Tracing:
     """Makes the spans of one or more gateways. Any number of threads and tasks may share it.
 
     ``gateway.Gateway/Endorse`` and so on are the spans' names, ``CLIENT`` their kind; the span that
-    is current where a call is made is the parent. Attributes:
+    is current where a call is made is the parent. A contract's ``submit`` is a span around its
+    calls, of the kind ``INTERNAL``, with ``fabric.function``. Attributes:
 
     =============================  ===========================================================
     ``rpc.system``                 ``grpc``
     ``rpc.service, rpc.method``    ``gateway.Gateway`` or ``protos.Deliver``, and its method
     ``rpc.grpc.status_code``       the number of the gRPC status that it ended with
     ``server.address, .port``      the peer
-    ``error.type``                 the name of that status, where it is not ``OK``
+    ``error.type``                 the name of that status, where it is not ``OK``; of a submit the
+                                   error's class
     ``fabric.channel``             the channel
     ``fabric.chaincode``           the chaincode, but for a commit status and streams of blocks
     ``fabric.transaction_id``      the transaction, but for streams
@@ -121,6 +123,22 @@ class Tracing:
         self._propagator.inject(carrier, self._trace.set_span_in_context(span))
         return span, replace(options, metadata=carrier)
 
+    def submit(
+        self, channel: str, chaincode: str, function: str, mspid: str
+    ) -> AbstractContextManager[None]:
+        """A span around the body, a whole submit with all its attempts."""
+        span = self._tracer.start_span(
+            f"submit {chaincode} {function}",
+            kind=self._trace.SpanKind.INTERNAL,
+            attributes={
+                "fabric.channel": channel,
+                "fabric.chaincode": chaincode,
+                "fabric.function": function,
+                "fabric.msp_id": mspid,
+            },
+        )
+        return _Submit(self._trace.use_span(span, end_on_exit=False), span)
+
     def ends(self, span: "Span") -> Callable[[str, int], None]:
         """What ends a stream's span: called with its status's name and the messages that came."""
         ended = False
@@ -150,16 +168,21 @@ def traced(
     return tracing.call(path, target, mspid, request, options)
 
 
+def traced_submit(
+    tracing: Tracing | None, channel: str, chaincode: str, function: str, mspid: str
+) -> AbstractContextManager[None]:
+    """A span around the body, a whole submit, where there is something to trace it."""
+    if tracing is None:
+        return nullcontext()
+    return tracing.submit(channel, chaincode, function, mspid)
+
+
 def end_span(span: "Span", status: str) -> None:
     """Ends the span with the name of a gRPC status."""
     code = grpc.StatusCode.__members__.get(status, grpc.StatusCode.UNKNOWN)
     span.set_attribute("rpc.grpc.status_code", code.value[0])
     if status != _OK:
-        from opentelemetry.trace import StatusCode
-
-        span.set_attribute("error.type", status)
-        # Its text would be the peer's, which may quote what the chaincode was told.
-        span.set_status(StatusCode.ERROR)
+        _mark_failed(span, status)
     span.end()
 
 
@@ -191,6 +214,34 @@ class _Call(AbstractContextManager["CallOptions"]):
             # A task that was cancelled, an interrupt, a closed gateway.
             status = _UNKNOWN if isinstance(error, Exception) else _CANCELLED
         end_span(self._span, status)
+
+
+class _Submit(AbstractContextManager[None]):
+    def __init__(self, current: AbstractContextManager["Span"], span: "Span") -> None:
+        self._current = current
+        self._span = span
+
+    def __enter__(self) -> None:
+        self._current.__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._current.__exit__(None, None, None)
+        if kind is not None:
+            _mark_failed(self._span, kind.__name__)
+        self._span.end()
+
+
+def _mark_failed(span: "Span", error_type: str) -> None:
+    from opentelemetry.trace import StatusCode
+
+    span.set_attribute("error.type", error_type)
+    # Without a text: it would be the peer's, which may quote what the chaincode was told.
+    span.set_status(StatusCode.ERROR)
 
 
 def _about(method: str, request: bytes) -> dict[str, str]:

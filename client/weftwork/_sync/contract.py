@@ -15,6 +15,7 @@ from weftwork.arguments import decode_result, encode_arguments, encode_transient
 from weftwork.errors import ArgumentError
 from weftwork.proposals import build_proposal
 from weftwork.retry import Retry
+from weftwork.tracing import traced_submit
 
 T = TypeVar("T")
 
@@ -119,13 +120,20 @@ class Contract:
             return self._proposal(function, args, transient, endorsing_organizations, nonce)
 
         submitting = Submitting(self._calls, self._channel, self.chaincode, propose, timeout)
-        if operation_id is None:
-            return submitting.run(returns, retry)
-        named = encode_arguments(self._named(function), args)
-        operation = Operation(
-            self._calls, submitting, propose, operation_id, self._channel, self.chaincode, named
-        )
-        return operation.run(returns, retry)
+        with traced_submit(
+            self._calls.options.tracing,
+            self._channel,
+            self.chaincode,
+            self._named(function),
+            self._calls.identity.mspid,
+        ):
+            if operation_id is None:
+                return submitting.run(returns, retry)
+            named = encode_arguments(self._named(function), args)
+            operation = Operation(
+                self._calls, submitting, propose, operation_id, self._channel, self.chaincode, named
+            )
+            return operation.run(returns, retry)
 
     def submit_async(
         self,

@@ -102,6 +102,31 @@ def test_a_submit_is_three_spans(channel: StubChannel, spans: Spans) -> None:
     assert "fabric.chaincode" not in status
 
 
+def test_a_whole_submit_is_a_span_around_its_calls(channel: StubChannel, spans: Spans) -> None:
+    contract = traced(channel, weftwork.Tracing(spans.provider)).contract("logistics", "Cases")
+    contract.submit("offer", SECRET)
+    whole = spans()["submit logistics Cases:offer"]
+    assert whole.kind is trace.SpanKind.INTERNAL
+    assert whole.status.status_code is trace.StatusCode.UNSET
+    assert dict(whole.attributes or {}) == {
+        "fabric.channel": "crosswork",
+        "fabric.chaincode": "logistics",
+        "fabric.function": "Cases:offer",
+        "fabric.msp_id": "LogisticsMSP",
+    }
+    calls = [span for span in spans.all() if span is not whole]
+    assert len(calls) == 3
+    assert whole.context is not None
+    assert {span.parent.span_id for span in calls if span.parent} == {whole.context.span_id}
+    channel.answers[COMMIT_STATUS] = committed(peer_pb2.PHANTOM_READ_CONFLICT)
+    with pytest.raises(weftwork.CommitError):
+        contract.submit("offer", SECRET)
+    failed = spans()["submit logistics Cases:offer"]
+    assert failed.status.status_code is trace.StatusCode.ERROR
+    assert dict(failed.attributes or {})["error.type"] == "CommitError"
+    assert SECRET not in spans.text()
+
+
 def test_a_refusal_is_an_error_without_its_text(channel: StubChannel, spans: Spans) -> None:
     channel.answers[EVALUATE] = Failed(grpc.StatusCode.ABORTED, f"no {SECRET}")
     contract = traced(channel, weftwork.Tracing(spans.provider)).contract("logistics")
