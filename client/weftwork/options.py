@@ -37,7 +37,8 @@ class Options:
     hash: Hash | None = None
     """What is applied to a message before the signer is given it. None: the signer is given the
     message, as those of ``signer_from_key`` want it, and ``digest`` of what is signed elsewhere is
-    SHA-256. A signer of the application's own that wants a digest needs its hash named here."""
+    SHA-256, for an Ed25519 identity the message. A signer of the application's own that wants a
+    digest needs its hash named here."""
     on_status: Callable[[Status], None] | None = None
     """Called with every commit status that is learned, valid or not, by whoever waited for it:
     it sees the transaction id and block of each ``submit``. What it raises reaches the caller."""

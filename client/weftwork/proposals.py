@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -27,8 +27,8 @@ class ProposalBytes:
 
     transaction_id: str
     channel: str
-    proposal: bytes
-    """What is signed."""
+    proposal: bytes = field(repr=False)
+    """What is signed. Never shown: it holds the transient data."""
 
 
 def transaction_id_of(nonce: bytes, creator: bytes) -> str:

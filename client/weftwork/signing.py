@@ -3,6 +3,9 @@
 import hashlib
 from collections.abc import Callable
 from enum import StrEnum
+from functools import cached_property
+
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from weftwork.errors import SignatureError
 from weftwork.identity import Identity
@@ -41,7 +44,13 @@ class SigningIdentity:
 
     def digest(self, message: bytes) -> bytes:
         """What a signer elsewhere is given for ``message``."""
-        return (self._hash or Hash.SHA256).digest(message)
+        return (self._hash or self._natural_hash).digest(message)
+
+    @cached_property
+    def _natural_hash(self) -> Hash:
+        # What peers verify follows from the certificate's key: Ed25519 signs the message itself.
+        public = self.identity.x509.public_key()
+        return Hash.NONE if isinstance(public, ed25519.Ed25519PublicKey) else Hash.SHA256
 
     def sign(self, message: bytes) -> bytes:
         """The signature of ``message``. Raises SignatureError where nobody here can sign."""
@@ -51,8 +60,12 @@ class SigningIdentity:
                 "restore the object with its signature"
             )
         if self._hash is None or self._hash is Hash.NONE:
-            return self._signer(message)
-        return self._sign_digest(self._hash.digest(message))
+            signature = self._signer(message)
+        else:
+            signature = self._sign_digest(self._hash.digest(message))
+        if not signature:
+            raise SignatureError(f"the signer of {self.identity} gave no signature")
+        return signature
 
 
 class Signable:
@@ -65,7 +78,10 @@ class Signable:
 
     @property
     def digest(self) -> bytes:
-        """What a signer elsewhere signs: the hash of the message, by ``Options.hash``."""
+        """What a signer elsewhere signs: the hash of the message, by ``Options.hash``.
+
+        Without that option SHA-256, or for an identity with an Ed25519 key the message itself.
+        """
         return self._signing.digest(self._message)
 
     @property

@@ -2,6 +2,7 @@
 
 import hashlib
 import pickle
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
@@ -15,6 +16,7 @@ from tests.unit.client.people import user
 from weftwork.errors import LedgerError, SignatureError
 from weftwork.signing import Hash, SigningIdentity
 from weftwork.travelling import read_commit, read_proposal, read_transaction
+from weftwork_protos import gateway_pb2, peer_pb2
 
 MESSAGE = b"what is signed"
 
@@ -61,6 +63,67 @@ def test_ed25519_signs_no_digest() -> None:
     )
     with pytest.raises(SignatureError, match=r"set Options\.hash to Hash\.NONE"):
         SigningIdentity(user().identity, signer, Hash.SHA256).sign(MESSAGE)
+
+
+@pytest.mark.parametrize("kind", ["P-256", "P-384", "Ed25519"])
+def test_the_digest_is_what_the_identity_s_key_signs(kind: str) -> None:
+    someone = user(kind=kind)
+    digest = SigningIdentity(someone.identity, None, None).digest(MESSAGE)
+    public = someone.identity.x509.public_key()
+    if isinstance(public, ed25519.Ed25519PublicKey):
+        assert digest == MESSAGE
+        public.verify(someone.signer()(digest), MESSAGE)
+    else:
+        assert isinstance(public, ec.EllipticCurvePublicKey)
+        signer = weftwork.signer_from_key(someone.private_key)
+        public.verify(signer.sign_digest(digest), MESSAGE, ec.ECDSA(hashes.SHA256()))
+
+
+def test_a_signer_that_gives_nothing_is_told_of() -> None:
+    with pytest.raises(SignatureError, match="gave no signature"):
+        SigningIdentity(user().identity, lambda message: b"", None).sign(MESSAGE)
+
+
+def proposed(**options: Any) -> bytes:
+    """A proposal as it travels, made with no connection."""
+    gateway = weftwork.Gateway.on_channel(object(), user().identity, None)
+    contract = gateway.network("crosswork").contract("logistics")
+    return contract.proposal("offer", "C-1", 7, **options).to_bytes()
+
+
+def test_who_signs_elsewhere_reads_what_it_would_sign() -> None:
+    data = proposed(
+        transient={"price": b"secret 4711", "grade": b"A"}, endorsing_organizations=["EnergyMSP"]
+    )
+    read = read_proposal(data)
+    assert (read.content.channel, read.chaincode, read.function) == (
+        "crosswork",
+        "logistics",
+        "offer",
+    )
+    assert read.arguments == (b"C-1", b"7")
+    assert read.transient == ("grade", "price")
+    assert (read.mspid, read.certificate) == ("LogisticsMSP", user().identity.certificate)
+    assert read.organizations == ("EnergyMSP",)
+    assert read.message == gateway_pb2.ProposedTransaction.FromString(data).proposal.proposal_bytes
+    assert "4711" not in repr(read)
+
+
+def test_a_proposal_that_pretends_is_refused() -> None:
+    message = gateway_pb2.ProposedTransaction.FromString(proposed())
+    message.transaction_id = "0" * 64
+    with pytest.raises(LedgerError, match="says that it is transaction 0000"):
+        read_proposal(message.SerializeToString())
+    message = gateway_pb2.ProposedTransaction.FromString(proposed())
+    inner = peer_pb2.Proposal.FromString(message.proposal.proposal_bytes)
+    payload = peer_pb2.ChaincodeProposalPayload.FromString(inner.payload)
+    spec = peer_pb2.ChaincodeInvocationSpec.FromString(payload.input)
+    spec.chaincode_spec.chaincode_id.name = "harmless"
+    payload.input = spec.SerializeToString()
+    inner.payload = payload.SerializeToString()
+    message.proposal.proposal_bytes = inner.SerializeToString()
+    with pytest.raises(LedgerError, match="calls logistics and says that it calls harmless"):
+        read_proposal(message.SerializeToString())
 
 
 def test_without_a_signer_the_text_says_what_to_do() -> None:
