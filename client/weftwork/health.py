@@ -35,11 +35,11 @@ class PeerHealth:
     preferred: bool
     """Whether the next call goes to it."""
     healthy: bool
-    """Whether it is asked in its turn; False while it is left out."""
+    """Whether it answered when it was last asked; True for one that was not asked yet."""
     failures: int
     """Failures in a row."""
     resting: float
-    """Seconds until it is asked again in its turn, 0 for a healthy one."""
+    """Seconds that it is left out yet, 0 for one that may be asked in its turn."""
     error: str
     """What its last failure was, empty for a healthy one."""
 
@@ -99,7 +99,7 @@ class Roster:
                     name=standing.name,
                     target=standing.target,
                     preferred=place == first,
-                    healthy=standing.due <= now,
+                    healthy=not standing.failures,
                     failures=standing.failures,
                     resting=max(0.0, standing.due - now),
                     error=standing.error,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.imaging import with_images
+from tests.integration.pairs import paired
 from tests.integration.ports import OWN_PORT, RACING_PORT, SHARED_PORT
 from tests.integration.stages import Stage, staged
 from tests.integration.town import Connect, Town, connecting
@@ -39,6 +40,12 @@ def racing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
             max_message_count=10,
         )
     )
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    """Two departments, one of which has two peers, with a chaincode that counts."""
+    yield from paired(tmp_path_factory.mktemp("pair"))
 
 
 @pytest.fixture(scope="session")

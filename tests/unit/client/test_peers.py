@@ -192,7 +192,7 @@ def test_a_peer_rests_longer_each_time_and_failures_at_once_count_once(
         rests.append(roster.view()[0].resting)
         assert roster.order() == [1, 0]
         now += rests[-1]
-        assert roster.view()[0].healthy
+        assert (roster.view()[0].resting, roster.view()[0].healthy) == (0, False)
         assert roster.order() == [1, 0], "who works is kept"
     assert rests[:3] == [FIRST_REST, 2 * FIRST_REST, 4 * FIRST_REST]
     assert rests[-1] == LONGEST_REST
