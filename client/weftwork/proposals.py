@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from weftwork.proposal_parts import parts_of
 from weftwork_protos import common_pb2, gateway_pb2, orderer_pb2, peer_pb2
 
 NONCE_BYTES = 24
@@ -54,29 +55,15 @@ def build_proposal(
     nonce = secrets.token_bytes(NONCE_BYTES) if nonce is None else nonce
     time_ns = time.time_ns() if time_ns is None else time_ns
     transaction_id = transaction_id_of(nonce, creator)
-    chaincode_id = peer_pb2.ChaincodeID(name=chaincode)
-    channel_header = common_pb2.ChannelHeader(
-        type=common_pb2.ENDORSER_TRANSACTION,
-        tx_id=transaction_id,
-        timestamp=_timestamp(time_ns),
-        channel_id=channel,
-        extension=peer_pb2.ChaincodeHeaderExtension(chaincode_id=chaincode_id).SerializeToString(),
+    proposal = parts_of(creator, channel, chaincode).proposal(
+        transaction_id,
+        nonce,
+        time_ns // NANOSECONDS,
+        time_ns % NANOSECONDS,
+        arguments,
+        _transient(transient) if transient else b"",
     )
-    invocation = peer_pb2.ChaincodeInvocationSpec(
-        chaincode_spec=peer_pb2.ChaincodeSpec(
-            # Peers do not read the type; NODE gives the bytes of the official Node client.
-            type=peer_pb2.ChaincodeSpec.NODE,
-            chaincode_id=chaincode_id,
-            input=peer_pb2.ChaincodeInput(args=arguments),
-        )
-    )
-    payload = peer_pb2.ChaincodeProposalPayload(input=invocation.SerializeToString())
-    header = _header(channel_header, creator, nonce)
-    proposal = peer_pb2.Proposal(
-        header=header.SerializeToString(),
-        payload=payload.SerializeToString() + _transient(transient or {}),
-    )
-    return ProposalBytes(transaction_id, channel, proposal.SerializeToString())
+    return ProposalBytes(transaction_id, channel, proposal)
 
 
 def signed_proposal(proposal: bytes, signature: bytes) -> bytes:

@@ -184,17 +184,31 @@ class Calls:
         kind: type[GatewayError],
         transaction_id: str,
     ) -> bytes:
-        path, target, tracing = f"{_SERVICE}{call}", turn.target, self.options.tracing
+        path, metrics, tracing = f"{_SERVICE}{call}", self.options.metrics, self.options.tracing
+        if metrics is None and tracing is None:
+            return await self._sent(turn, path, request, options, timeout, kind, transaction_id)
         with (
-            counted(self.options.metrics, target, _STAGES[call]),
-            traced(tracing, path, target, self.identity.mspid, request, options) as options,
+            counted(metrics, turn.target, _STAGES[call]),
+            traced(tracing, path, turn.target, self.identity.mspid, request, options) as options,
         ):
-            try:
-                return await turn.unary(path, request, options, timeout)
-            except grpc.RpcError as error:
-                raise gateway_error(
-                    kind, error, transaction_id=transaction_id, peer=target
-                ) from error
+            return await self._sent(turn, path, request, options, timeout, kind, transaction_id)
+
+    async def _sent(
+        self,
+        turn: Turn,
+        path: str,
+        request: bytes,
+        options: CallOptions,
+        timeout: float | None,
+        kind: type[GatewayError],
+        transaction_id: str,
+    ) -> bytes:
+        try:
+            return await turn.unary(path, request, options, timeout)
+        except grpc.RpcError as error:
+            raise gateway_error(
+                kind, error, transaction_id=transaction_id, peer=turn.target
+            ) from error
 
 
 def _limit(timeout: float | None, options: CallOptions) -> float | None:

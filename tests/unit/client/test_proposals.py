@@ -2,6 +2,10 @@
 
 import hashlib
 
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tests.unit.client.people import user
 from weftwork.proposals import (
     build_proposal,
@@ -97,3 +101,54 @@ def test_a_seek_without_end() -> None:
     assert seek.start.specified.number == 7
     assert seek.stop.specified.number == 2**53 - 1
     assert seek.behavior == orderer_pb2.SeekInfo.BLOCK_UNTIL_READY
+
+
+@given(
+    creator=st.binary(min_size=1, max_size=3000),
+    channel=st.text(max_size=250),
+    chaincode=st.text(max_size=200),
+    arguments=st.lists(st.binary(max_size=20_000), max_size=5),
+    transient=st.dictionaries(st.text(max_size=200), st.binary(max_size=300), max_size=1),
+    nonce=st.binary(max_size=200),
+    time_ns=st.integers(0, 2**60),
+)
+def test_the_parts_joined_are_the_message_serialized(
+    creator: bytes,
+    channel: str,
+    chaincode: str,
+    arguments: list[bytes],
+    transient: dict[str, bytes],
+    nonce: bytes,
+    time_ns: int,
+) -> None:
+    made = build_proposal(
+        creator, channel, chaincode, arguments, transient=transient, nonce=nonce, time_ns=time_ns
+    )
+    name = peer_pb2.ChaincodeID(name=chaincode)
+    extension = peer_pb2.ChaincodeHeaderExtension(chaincode_id=name)
+    moment = Timestamp(seconds=time_ns // 10**9, nanos=time_ns % 10**9)
+    channel_header = common_pb2.ChannelHeader(
+        type=common_pb2.ENDORSER_TRANSACTION,
+        timestamp=moment,
+        channel_id=channel,
+        tx_id=transaction_id_of(nonce, creator),
+        extension=extension.SerializeToString(),
+    )
+    signature_header = common_pb2.SignatureHeader(creator=creator, nonce=nonce)
+    header = common_pb2.Header(
+        channel_header=channel_header.SerializeToString(),
+        signature_header=signature_header.SerializeToString(),
+    )
+    called = peer_pb2.ChaincodeSpec(
+        type=peer_pb2.ChaincodeSpec.NODE,
+        chaincode_id=name,
+        input=peer_pb2.ChaincodeInput(args=arguments),
+    )
+    invocation = peer_pb2.ChaincodeInvocationSpec(chaincode_spec=called)
+    payload = peer_pb2.ChaincodeProposalPayload(
+        input=invocation.SerializeToString(), TransientMap=transient
+    )
+    proposal = peer_pb2.Proposal(
+        header=header.SerializeToString(), payload=payload.SerializeToString()
+    )
+    assert made.proposal == proposal.SerializeToString()
