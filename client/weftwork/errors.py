@@ -15,6 +15,7 @@
     ├── CaError                 a certificate authority refused a request
     │   └── CaUnreachableError  ... or did not answer (also a ConnectionError)
     │       └── CaTlsError      ... because TLS failed: it is not trusted, or speaks no TLS
+    ├── CheckpointError         a checkpoint file cannot be used (also a ValueError)
     ├── ClosedError             used after it was closed (also a ValueError, as files raise it)
     ├── ForkedError             used in a process forked off after connecting (also a RuntimeError)
     ├── ArgumentError           an argument cannot be sent (also a TypeError)
@@ -38,6 +39,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from weftwork.cursor import Cursor
 
 # Fabric's words for it (internal/pkg/gateway/endorsement.go).
 _DIFFERS = "ProposalResponsePayloads do not match"
@@ -255,9 +260,26 @@ class CommitStatusError(GatewayError):
 
 
 class EventsError(GatewayError):
-    """An event stream could not be opened or was broken off."""
+    """An event stream could not be opened or was broken off.
+
+    Where its ``cursor`` is not None, handing it to ``checkpoint=`` goes on with the next event.
+    """
 
     stage = "read events"
+    cursor: "Cursor | None" = None
+    """How far reading came; None where nothing fixes it."""
+    _advice = ""
+
+    def name_cursor(self, cursor: "Cursor | None", advice: str = "") -> None:
+        """Adds how far reading came, and why it does not go on by itself."""
+        self.cursor = cursor
+        self._advice = advice
+        self.args = (self._text(),)
+
+    def _text(self) -> str:
+        advice = f"; {self._advice}" if self._advice else ""
+        place = f" (go on from cursor {self.cursor})" if self.cursor else ""
+        return f"{super()._text()}{advice}{place}"
 
 
 class CommitError(WeftworkError):
@@ -417,6 +439,10 @@ class ForkedError(WeftworkError, RuntimeError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (type(self), (self.target,))
+
+
+class CheckpointError(WeftworkError, ValueError):
+    """A checkpoint file cannot be read or written, or another reader holds it."""
 
 
 class ArgumentError(WeftworkError, TypeError):

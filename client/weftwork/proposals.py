@@ -178,6 +178,22 @@ def deliver_payload(
     return payload.SerializeToString()
 
 
+def newest_block_payload(channel: str, creator: bytes, tls_certificate_hash: bytes) -> bytes:
+    """Payload of a seek envelope for the newest block alone: its number tells the height."""
+    channel_header = common_pb2.ChannelHeader(
+        type=common_pb2.DELIVER_SEEK_INFO,
+        timestamp=_timestamp(time.time_ns()),
+        channel_id=channel,
+        tls_cert_hash=tls_certificate_hash,
+    )
+    newest = orderer_pb2.SeekPosition(newest=orderer_pb2.SeekNewest())
+    seek = orderer_pb2.SeekInfo(start=newest, stop=newest)
+    payload = common_pb2.Payload(
+        header=_header(channel_header, creator, b""), data=seek.SerializeToString()
+    )
+    return payload.SerializeToString()
+
+
 def envelope(payload: bytes, signature: bytes) -> bytes:
     """A serialized ``Envelope``."""
     return common_pb2.Envelope(payload=payload, signature=signature).SerializeToString()

@@ -151,6 +151,25 @@ def http_client(base_url: str, tls: Tls, timeout: float) -> "HttpClient":
     return httpx.Client(base_url=base_url, verify=tls.context(), timeout=timeout, trust_env=False)
 
 
+class Ending:
+    """Set once, from any thread; who pauses until then goes on at once."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """It has come."""
+        self._event.set()
+
+    def is_set(self) -> bool:
+        """Whether it has come."""
+        return self._event.is_set()
+
+    def pause(self, seconds: float) -> bool:
+        """Wait for it, no longer than ``seconds``; whether it has come."""
+        return self._event.wait(seconds)
+
+
 def sleep(seconds: float) -> None:
     """Wait."""
     time.sleep(seconds)

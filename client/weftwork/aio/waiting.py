@@ -169,6 +169,30 @@ def http_client(base_url: str, tls: Tls, timeout: float) -> "HttpClient":
     )
 
 
+class Ending:
+    """Set once, from any task; who pauses until then goes on at once."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        """It has come."""
+        self._event.set()
+
+    def is_set(self) -> bool:
+        """Whether it has come."""
+        return self._event.is_set()
+
+    async def pause(self, seconds: float) -> bool:
+        """Wait for it, no longer than ``seconds``; whether it has come."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
 async def sleep(seconds: float) -> None:
     """Wait."""
     await asyncio.sleep(seconds)

@@ -21,6 +21,12 @@ from weftwork.ledger.config import (
 )
 from weftwork.ledger.definitions import CollectionDefinition, DefinitionWrite, definition_writes
 from weftwork.ledger.events import ChaincodeEvent, decode_chaincode_events, decode_delivery
+from weftwork.ledger.filtered import (
+    FilteredBlock,
+    FilteredEvent,
+    FilteredTransaction,
+    decode_filtered_block,
+)
 from weftwork.ledger.members import Member, member_of
 from weftwork.ledger.metadata import BlockMetadata, BlockSignature
 from weftwork.ledger.msps import Msp, NodeUnits, Unit, decode_msp
@@ -43,6 +49,11 @@ from weftwork.ledger.policies import (
     decode_endorsement_policy,
     decode_policy,
     decode_signature_policy,
+)
+from weftwork.ledger.private import (
+    BlockAndPrivateData,
+    PrivateWrites,
+    decode_block_and_private_data,
 )
 from weftwork.ledger.rendering import Json, as_json
 from weftwork.ledger.rwsets import (
@@ -69,6 +80,7 @@ from weftwork.ledger.transactions import (
 
 __all__ = [
     "Block",
+    "BlockAndPrivateData",
     "BlockMetadata",
     "BlockSignature",
     "ChainInfo",
@@ -85,6 +97,9 @@ __all__ = [
     "DefinitionWrite",
     "EmittedEvent",
     "Endorsement",
+    "FilteredBlock",
+    "FilteredEvent",
+    "FilteredTransaction",
     "HashedMetadataWrite",
     "HashedRead",
     "HashedWrite",
@@ -104,6 +119,7 @@ __all__ = [
     "Policy",
     "PolicyReference",
     "Principal",
+    "PrivateWrites",
     "RangeRead",
     "RangeSummary",
     "Read",
@@ -120,12 +136,14 @@ __all__ = [
     "Write",
     "as_json",
     "decode_block",
+    "decode_block_and_private_data",
     "decode_chain_info",
     "decode_chaincode_events",
     "decode_config",
     "decode_config_entry",
     "decode_delivery",
     "decode_endorsement_policy",
+    "decode_filtered_block",
     "decode_msp",
     "decode_policy",
     "decode_rwset",

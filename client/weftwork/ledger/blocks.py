@@ -1,10 +1,11 @@
 """Blocks decoded, their hashes, and what a peer tells of a channel's height."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
 
+from weftwork.cursor import Cursor
 from weftwork.errors import LedgerError
 from weftwork.ledger.codes import ValidationCode
 from weftwork.ledger.config import ChannelConfig
@@ -38,6 +39,13 @@ class Block:
     """SHA-256 of the header, which the next block repeats as ``previous_hash``."""
     transactions: tuple[Transaction, ...]
     metadata: BlockMetadata
+    raw: bytes = field(repr=False, compare=False, default=b"")
+    """The serialized ``common.Block``."""
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where a reader stands that has handled this block."""
+        return Cursor(self.number + 1)
 
     @property
     def config(self) -> ChannelConfig | None:
@@ -91,6 +99,7 @@ def decode_block(serialized: bytes) -> Block:
             for index, data in enumerate(block.data.data)
         ),
         metadata=metadata,
+        raw=serialized,
     )
 
 

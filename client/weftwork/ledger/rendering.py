@@ -43,7 +43,10 @@ def as_json(value: object) -> Json:
         named: dict[str, Json] = {"text": str(value)}
         return named | {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
     if is_dataclass(value):
-        return {field.name: as_json(getattr(value, field.name)) for field in fields(value)}
+        # What repr leaves out is said by the other fields already: the bytes that they are of.
+        return {
+            field.name: as_json(getattr(value, field.name)) for field in fields(value) if field.repr
+        }
     raise TypeError(f"{type(value).__name__} is nothing that the ledger holds")
 
 
