@@ -24,6 +24,13 @@ class Checkpoint(Protocol):
         ...
 
 
+def place(checkpoint: Cursor | Checkpoint | None) -> Cursor | None:
+    """Where a checkpoint says to go on."""
+    if checkpoint is None or isinstance(checkpoint, Cursor):
+        return checkpoint
+    return checkpoint.cursor
+
+
 class TransactionEvent(Protocol):
     """What a checkpointer has to know of a chaincode event."""
 

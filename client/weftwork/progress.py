@@ -118,8 +118,11 @@ class BlockProgress(Progress[B]):
     def complete(self) -> bool:
         """Whether the last block that was asked for has come."""
         reached = self._reached
-        return self._some and self._stop is not None and reached is not None and (
-            reached.block > self._stop
+        return (
+            self._some
+            and self._stop is not None
+            and reached is not None
+            and (reached.block > self._stop)
         )
 
     def begins_about(self, cursor: Cursor) -> None:

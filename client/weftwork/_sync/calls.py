@@ -26,7 +26,6 @@ from weftwork.identity import Identity
 from weftwork.ledger.status import Status
 from weftwork.metrics import EVENTS, counted
 from weftwork.options import CallOptions, Options
-from weftwork.proposals import envelope, signed_chaincode_events_request
 from weftwork.signer import Signer
 from weftwork.signing import SigningIdentity
 from weftwork.tracing import traced
@@ -83,10 +82,9 @@ class Calls:
             transaction_id,
         )
 
-    def chaincode_events(self, request: bytes, timeout: float | None) -> Stream:
-        """Sign and send a ``ChaincodeEventsRequest``."""
+    def chaincode_events(self, signed: bytes, timeout: float | None) -> Stream:
+        """Send a ``SignedChaincodeEventsRequest``."""
         options = self.options.chaincode_events
-        signed = signed_chaincode_events_request(request, self.sign(request))
         path, limit = f"{_SERVICE}ChaincodeEvents", _limit(timeout, options)
 
         def opening(options: CallOptions) -> Stream:
@@ -94,13 +92,14 @@ class Calls:
 
         return self._opened(path, signed, options, opening)
 
-    def deliver(self, call: str, payload: bytes, options: CallOptions) -> Stream:
-        """Sign and send a seek envelope to the peer's Deliver service; ``call`` is its method."""
-        signed = envelope(payload, self.sign(payload))
-        path = f"{_DELIVER}{call}"
+    def deliver(
+        self, call: str, signed: bytes, options: CallOptions, timeout: float | None
+    ) -> Stream:
+        """Send a seek envelope to the peer's Deliver service; ``call`` is its method."""
+        path, limit = f"{_DELIVER}{call}", _limit(timeout, options)
 
         def opening(options: CallOptions) -> Stream:
-            return self.channel.duplex(path, [signed], options, options.timeout)
+            return self.channel.duplex(path, [signed], options, limit)
 
         return self._opened(path, signed, options, opening)
 

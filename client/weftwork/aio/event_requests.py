@@ -1,8 +1,6 @@
 """Requests for events as objects: signed here or elsewhere, sent from any process."""
 
-import hashlib
 from abc import ABC, abstractmethod
-from functools import cached_property
 from typing import ClassVar
 
 from weftwork.aio.calls import Calls
@@ -28,31 +26,22 @@ from weftwork.proposals import (
     signed_chaincode_events_request,
 )
 from weftwork.reconnect import Reconnect
+from weftwork.signing import Signable
 
 
-class EventsRequest(ABC):
+class EventsRequest(Signable, ABC):
     """A request for events. What is unsigned is signed when it is sent."""
 
     def __init__(self, calls: Calls, message: bytes, signature: bytes = b"") -> None:
+        super().__init__(calls.signing, message, signature)
         self._calls = calls
-        self._message = message
-        self._signature = signature
+        self._signed_elsewhere = signature != b""
         self._asked: Asked = self._read()
-
-    @property
-    def signature(self) -> bytes:
-        """The signature that it was restored with; empty while unsigned."""
-        return self._signature
 
     @property
     def signed_elsewhere(self) -> bool:
         """Whether its signature came with it: then it is sent as it is, and cannot be moved."""
-        return bool(self._signature)
-
-    @cached_property
-    def digest(self) -> bytes:
-        """The hash of what is signed."""
-        return hashlib.sha256(self._message).digest()
+        return self._signed_elsewhere
 
     @property
     def channel(self) -> str:
@@ -97,9 +86,6 @@ class EventsRequest(ABC):
 
     @abstractmethod
     def _read(self) -> Asked: ...
-
-    def _signed(self) -> bytes:
-        return self._signature or self._calls.sign(self._message)
 
     def _start(self) -> Cursor | None:
         # Where the peer leaves events out, the place is known with the first one that comes.
@@ -202,9 +188,7 @@ class BlockEventsRequest(SeekRequest):
     ) -> BlockEvents:
         """Start the stream; see ``Network.block_events``."""
         progress = BlockProgress[Block](self._start(), self.stop_block)
-        return BlockEvents(
-            self._calls, self, progress, _settings(reconnect), self._limit(timeout)
-        )
+        return BlockEvents(self._calls, self, progress, _settings(reconnect), self._limit(timeout))
 
     @property
     def _options(self) -> CallOptions:

@@ -275,4 +275,6 @@ class BlockAndPrivateDataEvents(EventStream[BlockAndPrivateData]):
 
     def _decoded(self, answer: bytes) -> list[BlockAndPrivateData]:
         delivered = decode_delivery(answer)
-        return [delivered] if isinstance(delivered, BlockAndPrivateData) else self._end_of(delivered)
+        return (
+            [delivered] if isinstance(delivered, BlockAndPrivateData) else self._end_of(delivered)
+        )

@@ -9,12 +9,19 @@ import grpc
 
 from weftwork.aio.calls import Calls
 from weftwork.aio.closing import Closing
+from weftwork.aio.event_requests import (
+    BlockAndPrivateDataEventsRequest,
+    BlockEventsRequest,
+    ChaincodeEventsRequest,
+    FilteredBlockEventsRequest,
+)
 from weftwork.aio.network import Network
 from weftwork.aio.peers import Peers
 from weftwork.aio.transaction import Commit, Proposal, Transaction
 from weftwork.aio.waiting import Channel, open_channel
 from weftwork.connection import channel_options, credentials_for
 from weftwork.errors import ArgumentError, ProfileError
+from weftwork.event_requests import split_chaincode_events_request, split_envelope
 from weftwork.health import PeerHealth
 from weftwork.identity import Identity
 from weftwork.metrics import ClientMetrics
@@ -112,6 +119,32 @@ class Gateway(Closing):
         return Commit(
             self._calls, found.transaction_id, found.request, signature or found.signature
         )
+
+    def chaincode_events_request(
+        self, data: bytes, signature: bytes = b""
+    ) -> ChaincodeEventsRequest:
+        """A request for a chaincode's events from its ``to_bytes()``; as ``proposal``."""
+        message, found = split_chaincode_events_request(data)
+        return ChaincodeEventsRequest(self._calls, message, signature or found)
+
+    def block_events_request(self, data: bytes, signature: bytes = b"") -> BlockEventsRequest:
+        """A request for blocks from its ``to_bytes()``; as ``proposal``."""
+        payload, found = split_envelope(data)
+        return BlockEventsRequest(self._calls, payload, signature or found)
+
+    def filtered_block_events_request(
+        self, data: bytes, signature: bytes = b""
+    ) -> FilteredBlockEventsRequest:
+        """A request for filtered blocks from its ``to_bytes()``; as ``proposal``."""
+        payload, found = split_envelope(data)
+        return FilteredBlockEventsRequest(self._calls, payload, signature or found)
+
+    def block_and_private_data_events_request(
+        self, data: bytes, signature: bytes = b""
+    ) -> BlockAndPrivateDataEventsRequest:
+        """A request for blocks with private data from its ``to_bytes()``; as ``proposal``."""
+        payload, found = split_envelope(data)
+        return BlockAndPrivateDataEventsRequest(self._calls, payload, signature or found)
 
     async def aclose(self) -> None:
         """Close the connections that the gateway opened."""

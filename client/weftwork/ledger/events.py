@@ -70,14 +70,14 @@ def _only_field(message: bytes) -> tuple[int, bytes]:
 
     https://protobuf.dev/programming-guides/encoding/
     """
-    if len(message) < 2 or message[0] & 0x87 != 2:  # noqa: PLR2004  # length-delimited, below 16
+    if len(message) < 2 or message[0] & 0x87 != 2:  # length-delimited, below 16
         return 0, b""
     length, shift, place = 0, 0, 1
     while place < len(message):
         byte = message[place]
         length |= (byte & 0x7F) << shift
         shift, place = shift + 7, place + 1
-        if byte < 0x80:  # noqa: PLR2004  # the last byte of the length
+        if byte < 0x80:  # the last byte of the length
             break
     if len(message) - place != length:
         raise LedgerError("the peer's answer is not a DeliverResponse")

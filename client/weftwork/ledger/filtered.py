@@ -54,7 +54,9 @@ class FilteredBlock:
 
     def transaction(self, transaction_id: str) -> FilteredTransaction | None:
         """The transaction of that id; None if it is in another block."""
-        return next((each for each in self.transactions if each.transaction_id == transaction_id), None)
+        return next(
+            (each for each in self.transactions if each.transaction_id == transaction_id), None
+        )
 
 
 def decode_filtered_block(serialized: bytes) -> FilteredBlock:

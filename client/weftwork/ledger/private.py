@@ -73,14 +73,10 @@ def decode_block_and_private_data(serialized: bytes) -> BlockAndPrivateData:
         )
     except DecodeError:
         raise LedgerError("these bytes are not a BlockAndPrivateData") from None
-    return BlockAndPrivateData(
-        decode_block(message.block.SerializeToString()), private, serialized
-    )
+    return BlockAndPrivateData(decode_block(message.block.SerializeToString()), private, serialized)
 
 
-def _writes(
-    place: int, namespace: str, part: rwset_pb2.CollectionPvtReadWriteSet
-) -> PrivateWrites:
+def _writes(place: int, namespace: str, part: rwset_pb2.CollectionPvtReadWriteSet) -> PrivateWrites:
     content = rwset_pb2.KVRWSet.FromString(part.rwset)
     return PrivateWrites(
         place,

@@ -84,11 +84,13 @@ def test_closing_from_another_thread_ends_the_iteration(
 def test_a_broken_stream_is_an_events_error(fake: FakeGateway, gateway: weftwork.Gateway) -> None:
     fake.events.put(block_of_events(1, "a"))
     fake.events.put(Failure(grpc.StatusCode.UNAVAILABLE, "the peer is leaving"))
-    events = gateway.network(CHANNEL).chaincode_events("logistics")
+    events = gateway.network(CHANNEL).chaincode_events("logistics", reconnect=False)
     assert next(events).name == "a"
     with pytest.raises(weftwork.EventsError, match="the peer is leaving") as caught:
         next(events)
     assert caught.value.status == "UNAVAILABLE"
+    assert str(caught.value).endswith("(go on from cursor 1:tx-a)")
+    assert list(events) == []
 
 
 def test_a_timeout_ends_the_stream_with_an_error(
