@@ -103,6 +103,11 @@ class Calls:
 
         return self._opened(path, signed, options, opening)
 
+    def newest_block(self, signed: bytes) -> Stream:
+        """Send a seek envelope for the newest block, filtered: what for is no caller's concern."""
+        options = self.options.filtered_block_events
+        return self.channel.duplex(f"{_DELIVER}DeliverFiltered", [signed], options, options.timeout)
+
     def endorse_retried(self) -> None:
         """Counts an endorsement that is asked again."""
         if self.options.metrics is not None:

@@ -80,9 +80,7 @@ class EventsRequest(Signable, ABC):
         payload = newest_block_payload(
             self.channel, self._asked.creator, self._calls.options.tls_certificate_hash
         )
-        signed = envelope(payload, self._calls.sign(payload))
-        options = self._calls.options.filtered_block_events
-        return self._calls.deliver("DeliverFiltered", signed, options, None)
+        return self._calls.newest_block(envelope(payload, self._calls.sign(payload)))
 
     @abstractmethod
     def _read(self) -> Asked: ...

@@ -124,7 +124,7 @@ def test_a_stream_that_breaks_is_counted_by_its_status(fake: FakeGateway, counte
     fake.events.put(DOWN)
     with (
         connected(fake, counted) as gateway,
-        gateway.network(CHANNEL).chaincode_events("c") as events,
+        gateway.network(CHANNEL).chaincode_events("c", reconnect=False) as events,
         pytest.raises(weftwork.EventsError),
     ):
         next(iter(events))

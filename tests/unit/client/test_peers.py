@@ -134,7 +134,7 @@ def test_a_stream_that_breaks_moves_the_next_one(fakes: list[FakeGateway]) -> No
     fakes[0].events.put(DOWN)
     with connected(fakes) as gateway:
         network = gateway.network(CHANNEL)
-        events = network.chaincode_events("c")
+        events = network.chaincode_events("c", reconnect=False)
         with pytest.raises(weftwork.EventsError):
             next(events)
         assert not gateway.peers[0].healthy
