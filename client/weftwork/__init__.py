@@ -39,6 +39,7 @@ from weftwork._sync import (
     connect,
     connect_endpoint,
 )
+from weftwork.bulk import BulkCall, BulkFailure, BulkProgress, BulkReport
 from weftwork.errors import (
     ArgumentError,
     CaError,
@@ -93,6 +94,10 @@ __all__ = [
     "BlockAndPrivateDataEventsRequest",
     "BlockEvents",
     "BlockEventsRequest",
+    "BulkCall",
+    "BulkFailure",
+    "BulkProgress",
+    "BulkReport",
     "CaError",
     "CaProblem",
     "CaTlsError",

@@ -7,9 +7,10 @@ channel, and code inside a running event loop may use it (it then blocks that lo
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import grpc
 
@@ -175,13 +176,48 @@ def sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def gather(calls: Sequence[Callable[[], T]]) -> list[T]:
+def gather(calls: Sequence[Callable[[], T]], stop: Callable[[], None] = lambda: None) -> list[T]:
     """All calls at once, a thread each; results in their order.
 
-    The first failure is raised when all ended.
+    The first failure is raised when all ended. ``stop`` is called where the wait itself is broken
+    off, by Ctrl-C for example: threads cannot be cancelled, so the calls must heed it.
     """
     if not calls:
         return []
     with ThreadPoolExecutor(len(calls), thread_name_prefix="weftwork") as threads:
         futures = [threads.submit(call) for call in calls]
+        try:
+            wait(futures)
+        except BaseException:
+            stop()
+            raise
     return [future.result() for future in futures]
+
+
+class Source(Generic[T]):
+    """Hands out what an iterable gives: one at a time, to any number of threads."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._items = iter(items)
+        self._turn = threading.Lock()
+        self._next = 0
+        self._stopped = False
+        self.counting: AbstractContextManager[object] = threading.Lock()
+        """Around what must not be torn apart."""
+
+    def take(self) -> tuple[int, T] | None:
+        """The next item and its place from 0; None when there are no more."""
+        with self._turn:
+            if self._stopped:
+                return None
+            try:
+                item = next(self._items)
+            except StopIteration:
+                self._stopped = True
+                return None
+            self._next += 1
+            return self._next - 1, item
+
+    def stop(self) -> None:
+        """Give no more."""
+        self._stopped = True

@@ -1,15 +1,17 @@
 """A chaincode on a channel: evaluate, submit, or the steps of a submit one by one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from types import UnionType
 from typing import Any, TypeVar, overload
 
+from weftwork.aio.bulk import Bulk
 from weftwork.aio.calls import Calls
 from weftwork.aio.explaining import served_version
 from weftwork.aio.operating import Operation
 from weftwork.aio.submitting import Submitting
 from weftwork.aio.transaction import Proposal, SubmittedTransaction
 from weftwork.arguments import decode_result, encode_arguments, encode_transient
+from weftwork.bulk import BulkCall, BulkProgress, BulkReport
 from weftwork.errors import ArgumentError
 from weftwork.proposals import build_proposal
 from weftwork.retry import Retry
@@ -153,6 +155,43 @@ class Contract:
 
         submitting = Submitting(self._calls, self._channel, self.chaincode, propose, timeout)
         return await submitting.handed_in(returns)
+
+    async def submit_all(
+        self,
+        calls: Iterable[BulkCall] | AsyncIterable[BulkCall],
+        *,
+        in_flight: int = 64,
+        retry: Retry | None = None,
+        timeout: float | None = None,
+        stop_on_error: bool = False,
+        progress: Callable[[BulkProgress], None] | None = None,
+    ) -> BulkReport:
+        """Submit many calls at once, and report which of them failed.
+
+        A call is taken from ``calls`` only when less than ``in_flight`` are under way, so these may
+        be made, or read from a file, as they are needed; they are submitted in any order.
+        ``retry`` and ``timeout`` (seconds) are each call's own, as for ``submit``.
+        ``stop_on_error`` begins no call after one has failed. ``progress`` is told of each call
+        that has ended, one at a time; what it raises ends the whole.
+
+        A call that fails is in the report. Raises ValueError for ``in_flight`` below 1,
+        ClosedError, ForkedError, and what ``calls`` or ``progress`` raise, when all that was under
+        way has ended.
+        """
+
+        async def one(call: BulkCall) -> bytes:
+            return await self.submit(
+                call.function,
+                *call.args,
+                transient=call.transient,
+                endorsing_organizations=call.endorsing_organizations,
+                timeout=timeout,
+                retry=retry,
+                operation_id=call.operation_id,
+            )
+
+        bulk = Bulk(one, calls, in_flight=in_flight, stop_on_error=stop_on_error, progress=progress)
+        return await bulk.run()
 
     @overload
     async def evaluate(

@@ -6,8 +6,9 @@ else. Requests and answers are bytes here.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import grpc
 import grpc.aio
@@ -198,10 +199,51 @@ async def sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
-    """All calls at once; results in their order. The first failure is raised when all ended."""
-    results = await asyncio.gather(*(call() for call in calls), return_exceptions=True)
+async def gather(
+    calls: Sequence[Callable[[], Awaitable[T]]], stop: Callable[[], None] = lambda: None
+) -> list[T]:
+    """All calls at once; results in their order. The first failure is raised when all ended.
+
+    ``stop`` is called where the wait itself is broken off; the calls are cancelled then.
+    """
+    try:
+        results = await asyncio.gather(*(call() for call in calls), return_exceptions=True)
+    except BaseException:
+        stop()
+        raise
     return [_raised(result) for result in results]
+
+
+class Source(Generic[T]):
+    """Hands out what an iterable, sync or async, gives: one at a time, to any number of tasks."""
+
+    def __init__(self, items: Iterable[T] | AsyncIterable[T]) -> None:
+        self._items = aiter(items) if isinstance(items, AsyncIterable) else iter(items)
+        self._turn = asyncio.Lock()
+        self._next = 0
+        self._stopped = False
+        self.counting: AbstractContextManager[None] = nullcontext()
+        """Around what must not be torn apart; tasks of one loop need nothing."""
+
+    async def take(self) -> tuple[int, T] | None:
+        """The next item and its place from 0; None when there are no more."""
+        async with self._turn:
+            if self._stopped:
+                return None
+            try:
+                if isinstance(self._items, AsyncIterator):
+                    item = await anext(self._items)
+                else:
+                    item = next(self._items)
+            except (StopAsyncIteration, StopIteration):
+                self._stopped = True
+                return None
+            self._next += 1
+            return self._next - 1, item
+
+    def stop(self) -> None:
+        """Give no more."""
+        self._stopped = True
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

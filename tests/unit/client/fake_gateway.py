@@ -141,6 +141,10 @@ class FakeGateway:
     def endorse(self, request: bytes, context: grpc.ServicerContext) -> bytes:
         message = gateway_pb2.EndorseRequest.FromString(request)
         call = self._understood(message, message.endorsing_organizations, context)
+        if call.transaction_id in self._outcomes:
+            words = f"duplicate transaction found [{call.transaction_id}]. Creator [00]"
+            details = ((f"127.0.0.1:{self.port}", call.mspid, words),)
+            raise Failure(grpc.StatusCode.ABORTED, "failed to endorse transaction", details)
         payload = transaction_payload(call, self._answer(call))
         envelope = common_pb2.Envelope(payload=payload)
         return gateway_pb2.EndorseResponse(prepared_transaction=envelope).SerializeToString()
@@ -156,8 +160,10 @@ class FakeGateway:
         with self._lock:
             self.submitted.append(message.transaction_id)
             code = self.codes.pop(0) if self.codes else self.code
+            if message.transaction_id in self._outcomes:
+                code = peer_pb2.DUPLICATE_TXID
             number = self.append_block([(envelope.SerializeToString(), code)])
-            self._outcomes[message.transaction_id] = (code, number)
+            self._outcomes.setdefault(message.transaction_id, (code, number))
         if self.doubtful:
             raise self.doubtful
         return b""
@@ -263,6 +269,14 @@ class FakeGateway:
                 ).SerializeToString()
             case "GetBlockByNumber", (number,) if int(number) < len(self.blocks):
                 return self.blocks[int(number)].SerializeToString()
+            case "GetTransactionByID", (transaction_id,) if (
+                transaction_id.decode() in self._outcomes
+            ):
+                code, number = self._outcomes[transaction_id.decode()]
+                (data,) = self.blocks[number].data.data
+                return peer_pb2.ProcessedTransaction(
+                    transactionEnvelope=common_pb2.Envelope.FromString(data), validationCode=code
+                ).SerializeToString()
             case "GetBlockByTxID", (transaction_id,) if transaction_id.decode() in self._outcomes:
                 _, number = self._outcomes[transaction_id.decode()]
                 return self.blocks[number].SerializeToString()
