@@ -91,8 +91,6 @@ class StubChannel:
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {SUBMIT: b""}
         self.streams: dict[str, list[Answer]] = {}
-        self.refused: dict[str, grpc.RpcError] = {}
-        """Streams that fail before they begin."""
         self.sent: list[Sent] = []
         self.opened: list[StubStream] = []
         self.closed = False
@@ -125,8 +123,6 @@ class StubChannel:
 
     def _stream(self, path: str, request: bytes, options: dict[str, Any]) -> StubStream:
         self._keep(path, request, options)
-        if path in self.refused:
-            raise self.refused[path]
         self.opened.append(StubStream(self.streams.get(path, [])))
         return self.opened[-1]
 

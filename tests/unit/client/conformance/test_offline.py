@@ -12,9 +12,13 @@ import pytest
 
 import weftwork
 from tests.unit.client.conformance.conftest import OPTIONS
-from tests.unit.client.conformance.requests import Asked
+from tests.unit.client.conformance.requests import Asked, Sought
 from tests.unit.client.conformance.stub import (
+    CHAINCODE_EVENTS,
     COMMIT_STATUS,
+    DELIVER,
+    DELIVER_FILTERED,
+    DELIVER_PRIVATE,
     ENDORSE,
     EVALUATE,
     SUBMIT,
@@ -107,7 +111,33 @@ SUBMITTED = Kind(
 COMMITTED = Kind(
     "commit", commit, "commit", lambda made: made.status(), COMMIT_STATUS, asked_status
 )
-CALLED = [EVALUATED, ENDORSED, SUBMITTED, COMMITTED]
+STREAMED = [
+    Kind(
+        method.removesuffix("_request"),
+        requesting(method, *args),
+        method,
+        stream,
+        path,
+        signature,
+    )
+    for method, args, path, signature in [
+        ("chaincode_events_request", ("CHAINCODE_NAME",), CHAINCODE_EVENTS, asked_events),
+        ("block_events_request", (), DELIVER, lambda request: Sought.of(request).signature),
+        (
+            "filtered_block_events_request",
+            (),
+            DELIVER_FILTERED,
+            lambda request: Sought.of(request).signature,
+        ),
+        (
+            "block_and_private_data_events_request",
+            (),
+            DELIVER_PRIVATE,
+            lambda request: Sought.of(request).signature,
+        ),
+    ]
+]
+CALLED = [EVALUATED, ENDORSED, SUBMITTED, COMMITTED, *STREAMED]
 every_kind = pytest.mark.parametrize("kind", CALLED, ids=lambda kind: kind.name)
 transactional = pytest.mark.parametrize(
     "kind", [ENDORSED, SUBMITTED, COMMITTED], ids=["proposal", "transaction", "commit"]

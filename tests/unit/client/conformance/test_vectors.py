@@ -7,7 +7,6 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,16 +25,14 @@ from tests.unit.client.conformance.stub import (
     SUBMIT,
     StubChannel,
 )
-from weftwork.proposals import (
-    chaincode_events_request,
-    deliver_payload,
-    envelope,
-    signed_chaincode_events_request,
-)
 from weftwork_protos import gateway_pb2
 
 FOLDER = Path(__file__).parents[3] / "vectors"
-DELIVERS = {"blocks": DELIVER, "filtered": DELIVER_FILTERED, "private": DELIVER_PRIVATE}
+SEEKS = {
+    "blocks": ("block_events_request", DELIVER),
+    "filtered": ("filtered_block_events_request", DELIVER_FILTERED),
+    "private": ("block_and_private_data_events_request", DELIVER_PRIVATE),
+}
 VECTORS = json.loads((FOLDER / "vectors.json").read_text(encoding="utf-8"))
 
 
@@ -69,23 +66,18 @@ def named(kind: str) -> Any:
     )
 
 
-def digest_of(vector: dict[str, Any], message: bytes) -> bytes:
-    kind = vector["hash"]
-    return message if kind == "none" else hashlib.new(kind, message).digest()
-
-
-def sign_for(vector: dict[str, Any]) -> Callable[[bytes], bytes]:
-    return lambda message: signed(digest_of(vector, message))
-
-
-def start(vector: dict[str, Any]) -> tuple[int | None, str]:
-    """Where a stream begins, as the checkpoint says or else the start block."""
-    checkpoint = vector["checkpoint"] or {}
-    if "block" not in checkpoint:
-        return vector["start_block"], ""
-    if "transaction_id" in checkpoint:
-        return checkpoint["block"], checkpoint["transaction_id"]
-    return checkpoint["block"] + 1, ""
+def position(vector: dict[str, Any]) -> dict[str, Any]:
+    """Where a stream begins."""
+    given: dict[str, Any] = {"start_block": vector["start_block"]}
+    if vector["checkpoint"] is not None:
+        given["checkpoint"] = checkpointer = weftwork.MemoryCheckpointer()
+        block = vector["checkpoint"].get("block")
+        transaction_id = vector["checkpoint"].get("transaction_id")
+        if transaction_id is not None:
+            checkpointer.checkpoint_transaction(block, transaction_id)
+        elif block is not None:
+            checkpointer.checkpoint_block(block)
+    return given
 
 
 def gateway_for(vector: dict[str, Any], channel: StubChannel) -> weftwork.Gateway:
@@ -177,33 +169,44 @@ def test_what_the_node_client_serialized_is_restored(vector: dict[str, Any]) -> 
 
 
 @named("chaincode_events")
-def test_a_chaincode_events_request_is_the_same_bytes(vector: dict[str, Any]) -> None:
-    start_block, after = start(vector)
-    request = chaincode_events_request(
-        vector["channel"],
-        vector["chaincode"],
-        identity(vector["identity"]).creator,
-        start_block=start_block,
-        after_transaction_id=after,
-    )
-    expected = vector["expected"]
-    assert signed_chaincode_events_request(request, b"") == plain(expected["request"])
-    signature = sign_for(vector)(request)
-    wire = signed_chaincode_events_request(request, signature)
-    assert wire == plain(expected["signed_request"]) == plain(expected[CHAINCODE_EVENTS])
+def test_a_chaincode_events_request_is_the_same_bytes(vector: dict[str, Any], still: Any) -> None:
+    still(vector)
+    channel = StubChannel()
+    gateway = gateway_for(vector, channel)
+    network = gateway.network(vector["channel"])
+    request = network.chaincode_events_request(vector["chaincode"], **position(vector))
+    same_request(request, vector["expected"], channel, CHAINCODE_EVENTS)
+    restored_request(gateway.chaincode_events_request, vector["expected"], channel)
 
 
 @named("block_events")
-def test_a_seek_envelope_is_the_same_bytes(vector: dict[str, Any]) -> None:
-    start_block, _ = start(vector)
-    payload = deliver_payload(
-        vector["channel"],
-        identity(vector["identity"]).creator,
-        start_block=start_block,
-        tls_certificate_hash=bytes.fromhex(vector["tls_certificate_hash"]),
-        time_ns=vector["time_ms"] * 10**6,
-    )
-    expected = vector["expected"]
-    assert envelope(payload, b"") == plain(expected["request"])
-    wire = envelope(payload, sign_for(vector)(payload))
-    assert wire == plain(expected["signed_request"]) == plain(expected[DELIVERS[vector["kind"]]])
+def test_a_seek_envelope_is_the_same_bytes(vector: dict[str, Any], still: Any) -> None:
+    still(vector)
+    method, path = SEEKS[vector["kind"]]
+    channel = StubChannel()
+    gateway = gateway_for(vector, channel)
+    request = getattr(gateway.network(vector["channel"]), method)(**position(vector))
+    same_request(request, vector["expected"], channel, path)
+    restored_request(getattr(gateway, method), vector["expected"], channel)
+
+
+def same_request(request: Any, expected: dict[str, str], channel: StubChannel, path: str) -> None:
+    assert request.to_bytes() == plain(expected["request"])
+    assert request.digest == plain(expected["digest"])
+    with request.events(reconnect=False):
+        pass
+    assert request.to_bytes() == plain(expected["signed_request"])
+    assert [(sent.path, sent.request) for sent in channel.sent] == [(path, plain(expected[path]))]
+
+
+def restored_request(restore: Any, expected: dict[str, str], channel: StubChannel) -> None:
+    """What the Node client serialized is understood, signed here or there."""
+    for form in ("request", "signed_request"):
+        restored = restore(plain(expected[form]))
+        assert restored.digest == plain(expected["digest"])
+        assert restored.to_bytes() == plain(expected[form])
+        with restored.events(reconnect=False):
+            pass
+        assert channel.sent[-1].request == plain(expected["signed_request"])
+    there = restore(plain(expected["request"]), signed(plain(expected["digest"])))
+    assert there.to_bytes() == plain(expected["signed_request"])
