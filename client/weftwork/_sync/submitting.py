@@ -10,7 +10,7 @@ from weftwork._sync.explaining import explain
 from weftwork._sync.transaction import Commit, Proposal, SubmittedTransaction, Transaction
 from weftwork._sync.waiting import sleep
 from weftwork.deadline import Deadline
-from weftwork.errors import CommitError, CommitStatusError, EndorseError, SubmitError
+from weftwork.errors import ClosedError, CommitError, CommitStatusError, EndorseError, SubmitError
 from weftwork.ledger.codes import ValidationCode
 from weftwork.ledger.status import Status
 from weftwork.retry import Retry
@@ -146,6 +146,8 @@ class Submitting:
             except CommitStatusError as unknown:
                 if unknown.status not in ("DEADLINE_EXCEEDED", "UNAVAILABLE"):
                     raise error from None
+            except ClosedError:
+                raise error from None  # that it may have committed is what must be told
             # No peer may have answered at all: then too the next attempt waits its time.
             sleep(_shorter(doubt, pause))
             if not _is_left(doubt, 0):
@@ -153,6 +155,8 @@ class Submitting:
             wait = min(2 * wait, _LONGEST_WAIT)
             try:
                 transaction.submit(timeout=doubt.left())
+            except ClosedError:
+                raise error from None
             except SubmitError:
                 continue  # the first word stands: what comes later may only be its echo
 

@@ -85,6 +85,11 @@ class Channel:
         )
         return Stream(call, ended.set)
 
+    @property
+    def closed(self) -> bool:
+        """Whether ``close`` has been called."""
+        return self._closed
+
     def close(self) -> None:
         """Close what ``open_channel`` opened; an application's own channel is left as it is.
 

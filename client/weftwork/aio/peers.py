@@ -102,7 +102,8 @@ class Turn:
         try:
             answer = await self.channel.unary(path, request, options, timeout)
         except grpc.RpcError as error:
-            self.broken = is_broken(error)
+            # Calls that our own closing ends say nothing of the peer.
+            self.broken = is_broken(error) and not self.channel.closed
             if self.broken or is_silent(error, timeout):
                 self._roster.failed(self._place, describe(error))
             else:

@@ -46,12 +46,24 @@ class Channel:
         """One request, one answer. Raises grpc.RpcError."""
         self._check_open()
         call = self.channel.unary_unary(path)
-        return await call(
-            request,
-            timeout=timeout,
-            metadata=tuple(options.metadata.items()),
-            wait_for_ready=options.wait_for_ready,
-        )
+        try:
+            return await call(
+                request,
+                timeout=timeout,
+                metadata=tuple(options.metadata.items()),
+                wait_for_ready=options.wait_for_ready,
+            )
+        except asyncio.CancelledError:
+            # A channel that closes ends its calls as if their tasks had been cancelled.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise grpc.aio.AioRpcError(
+                grpc.StatusCode.CANCELLED,
+                grpc.aio.Metadata(),
+                grpc.aio.Metadata(),
+                "the connection was closed while the call was under way",
+            ) from None
 
     def stream(
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
@@ -85,6 +97,11 @@ class Channel:
             wait_for_ready=options.wait_for_ready,
         )
         return Stream(call, ended.set)
+
+    @property
+    def closed(self) -> bool:
+        """Whether ``close`` has been called."""
+        return self._closed
 
     async def close(self) -> None:
         """Close what ``open_channel`` opened; an application's own channel is left as it is.
