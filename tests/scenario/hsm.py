@@ -32,6 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 import weftwork
+from weftwork.hsm import HsmSigner, subject_key_identifier
 from weftwork_network import Network
 
 LABEL, PIN = "ForFabric", "98765432"
@@ -69,15 +70,12 @@ def enrol(network: Network, user: str, mspid: str) -> None:
     certificate.write_bytes(_signed(network, user, mspid, public_key))
 
 
-def opened(network: Network, user: str, mspid: str) -> tuple[weftwork.Identity, Any]:
+def opened(network: Network, user: str, mspid: str) -> tuple[weftwork.Identity, HsmSigner]:
     """A user's identity, and the signer that asks the token."""
-    from weftwork.hsm import HsmSigner
-
     _open_token(network)
     identity = weftwork.Identity(mspid, _certificate(network, user).read_bytes())
-    found = x509.load_pem_x509_certificate(identity.certificate).public_key()
-    assert isinstance(found, ec.EllipticCurvePublicKey)
-    return identity, HsmSigner(str(_library()), label=LABEL, pin=PIN, identifier=_identifier(found))
+    key = subject_key_identifier(identity)
+    return identity, HsmSigner(str(_library()), label=LABEL, pin=PIN, identifier=key)
 
 
 def _library() -> str | None:

@@ -214,4 +214,5 @@ class World:
 
 def _signed(signable: Any, restored: Any, signer: User) -> Any:
     """The same made anew from its bytes and a signature that somebody else gave of its digest."""
-    return restored(signable.to_bytes(), signer.signer()(signable.digest))
+    signature = weftwork.signer_from_key(signer.private_key).sign_digest(signable.digest)
+    return restored(signable.to_bytes(), signature)
