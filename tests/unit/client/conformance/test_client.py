@@ -9,6 +9,9 @@ import weftwork
 from tests.unit.client.conformance.stub import (
     CHAINCODE_EVENTS,
     COMMIT_STATUS,
+    DELIVER,
+    DELIVER_FILTERED,
+    DELIVER_PRIVATE,
     ENDORSE,
     EVALUATE,
     SUBMIT,
@@ -40,13 +43,22 @@ def test_a_failed_call_is_a_gateway_error(
         CALLS[path](network)
 
 
-# throws GatewayError on gRPC error: chaincode events
+STREAMS: dict[str, Callable[[weftwork.Network], Any]] = {
+    CHAINCODE_EVENTS: lambda network: network.chaincode_events("CHAINCODE_NAME", reconnect=False),
+    DELIVER: lambda network: network.block_events(reconnect=False),
+    DELIVER_FILTERED: lambda network: network.filtered_block_events(reconnect=False),
+    DELIVER_PRIVATE: lambda network: network.block_and_private_data_events(reconnect=False),
+}
+
+
+# throws GatewayError on gRPC error: chaincode events, block events, filtered, with private data
+@pytest.mark.parametrize("path", STREAMS, ids=lambda path: path.rsplit("/", 1)[-1])
 def test_a_refused_stream_is_a_gateway_error(
-    channel: StubChannel, network: weftwork.Network
+    channel: StubChannel, network: weftwork.Network, path: str
 ) -> None:
-    channel.streams[CHAINCODE_EVENTS] = [Failed(text="GRPC_STATUS_ERROR")]
+    channel.streams[path] = [Failed(text="GRPC_STATUS_ERROR")]
     with (
+        STREAMS[path](network) as events,
         pytest.raises(weftwork.GatewayError, match="GRPC_STATUS_ERROR"),
-        network.chaincode_events("CHAINCODE_NAME") as events,
     ):
         next(events)
