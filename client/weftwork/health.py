@@ -13,6 +13,8 @@ from typing import Any
 
 import grpc
 
+from weftwork.logs import PEERS
+
 FIRST_REST = 0.5
 """Seconds that a peer is left out after it failed once; twice that after each further failure."""
 LONGEST_REST = 30.0
@@ -86,6 +88,9 @@ class Roster:
                 standing.failures += 1
                 rest = min(FIRST_REST * 2 ** min(standing.failures - 1, 30), LONGEST_REST)
                 standing.due = now + rest
+                PEERS.warning(
+                    "peer %s failed, others are asked for %.1f s: %s", standing.target, rest, error
+                )
             if place == self._preferred:
                 self._preferred = self._order(now)[0]
 

@@ -24,6 +24,7 @@ from weftwork.errors import (
 from weftwork.failures import gateway_error, no_peer_answered
 from weftwork.identity import Identity
 from weftwork.ledger.status import Status
+from weftwork.logs import calls_are_told, told
 from weftwork.metrics import EVENTS, counted
 from weftwork.options import CallOptions, Options
 from weftwork.signer import Signer
@@ -189,9 +190,10 @@ class Calls:
         transaction_id: str,
     ) -> bytes:
         path, metrics, tracing = f"{_SERVICE}{call}", self.options.metrics, self.options.tracing
-        if metrics is None and tracing is None:
+        if metrics is None and tracing is None and not calls_are_told():
             return self._sent(turn, path, request, options, timeout, kind, transaction_id)
         with (
+            told(_STAGES[call], transaction_id, turn.target),
             counted(metrics, turn.target, _STAGES[call]),
             traced(tracing, path, turn.target, self.identity.mspid, request, options) as options,
         ):

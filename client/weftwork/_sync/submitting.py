@@ -13,6 +13,7 @@ from weftwork.deadline import Deadline
 from weftwork.errors import ClosedError, CommitError, CommitStatusError, EndorseError, SubmitError
 from weftwork.ledger.codes import ValidationCode
 from weftwork.ledger.status import Status
+from weftwork.logs import SUBMIT
 from weftwork.retry import Retry
 
 # Seconds to wait where another call has the peers endorse the very same transaction just now.
@@ -138,6 +139,7 @@ class Submitting:
         doubt = self._doubt()
         if not error.in_doubt or not _is_left(doubt, 0):
             raise error
+        SUBMIT.info("transaction %s is in doubt: %s", error.transaction_id, error.status)
         wait = _FIRST_WAIT
         while True:
             pause = Deadline(wait)
@@ -181,6 +183,13 @@ class Tries:
             pause = retry.pause(self._made)
             if _is_left(self._deadline, pause) and _is_left(self._within, pause):
                 self._made += 1
+                SUBMIT.info(
+                    "transaction %s: %s, attempt %d follows in %.3f s",
+                    status.transaction_id,
+                    status.code.name,
+                    self._made,
+                    pause,
+                )
                 sleep(pause)
                 return
         raise CommitError(status.code.name, status.transaction_id, status.block_number, self._made)
