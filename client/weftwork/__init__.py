@@ -40,6 +40,7 @@ from weftwork._sync import (
     connect_endpoint,
 )
 from weftwork.bulk import BulkCall, BulkFailure, BulkProgress, BulkReport
+from weftwork.client_tls import ClientCertificate
 from weftwork.errors import (
     ArgumentError,
     CaError,
@@ -50,6 +51,7 @@ from weftwork.errors import (
     ClosedError,
     CommitError,
     CommitStatusError,
+    DiscoveryError,
     EndorseError,
     EvaluateError,
     EventsError,
@@ -75,11 +77,12 @@ from weftwork.errors import (
     WeftworkError,
 )
 from weftwork.health import PeerHealth
+from weftwork.hsm_token import HsmToken
 from weftwork.identity import Identity
 from weftwork.ledger.codes import ValidationCode
 from weftwork.metrics import ClientMetrics
 from weftwork.options import CallOptions, Options
-from weftwork.profile import Endpoint, Profile, load_profile
+from weftwork.profile import CaSettings, Endpoint, Profile, load_profile
 from weftwork.retry import Retry
 from weftwork.signer import Signer, signer_from_key
 from weftwork.signing import Hash
@@ -100,6 +103,7 @@ __all__ = [
     "BulkReport",
     "CaError",
     "CaProblem",
+    "CaSettings",
     "CaTlsError",
     "CaUnreachableError",
     "CallOptions",
@@ -108,6 +112,7 @@ __all__ = [
     "ChaincodeEventsRequest",
     "Checkpoint",
     "CheckpointError",
+    "ClientCertificate",
     "ClientMetrics",
     "ClosedError",
     "Commit",
@@ -115,6 +120,7 @@ __all__ = [
     "CommitStatusError",
     "Contract",
     "Cursor",
+    "DiscoveryError",
     "EndorseError",
     "Endpoint",
     "EvaluateError",
@@ -129,6 +135,7 @@ __all__ = [
     "GatewayError",
     "GenerateError",
     "Hash",
+    "HsmToken",
     "Identity",
     "IdentityError",
     "LedgerError",

@@ -1,11 +1,14 @@
 """What a channel to a peer is opened with: TLS credentials and gRPC options."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import grpc
 
+from weftwork.errors import ProfileError
 from weftwork.options import Options
-from weftwork.profile import Endpoint
+from weftwork.profile import Endpoint, Profile
 
 
 def credentials_for(
@@ -25,7 +28,7 @@ def credentials_for(
 
 def channel_options(endpoint: Endpoint, options: Options) -> list[tuple[str, Any]]:
     """gRPC options of a channel to the endpoint."""
-    found: list[tuple[str, Any]] = [
+    ours: list[tuple[str, Any]] = [
         ("grpc.max_receive_message_length", options.max_message_bytes),
         ("grpc.max_send_message_length", options.max_message_bytes),
         ("grpc.keepalive_time_ms", int(options.keepalive * 1000)),
@@ -40,5 +43,35 @@ def channel_options(endpoint: Endpoint, options: Options) -> list[tuple[str, Any
         ("grpc.use_local_subchannel_pool", 1),
     ]
     if endpoint.server_name:
-        found.append(("grpc.ssl_target_name_override", endpoint.server_name))
-    return found
+        ours.append(("grpc.ssl_target_name_override", endpoint.server_name))
+    return list({**dict(ours), **dict(endpoint.grpc_options)}.items())
+
+
+def options_for(profile: Profile) -> Options:
+    """The defaults of a gateway with the timeouts that a profile names."""
+    options, timeouts = Options(), profile.timeouts
+    if timeouts.endorse is not None:
+        options = replace(
+            options,
+            evaluate=replace(options.evaluate, timeout=timeouts.endorse),
+            endorse=replace(options.endorse, timeout=timeouts.endorse),
+        )
+    if timeouts.submit is not None:
+        options = replace(options, submit=replace(options.submit, timeout=timeouts.submit))
+    return options
+
+
+def bound_to(endpoints: Sequence[Endpoint], options: Options) -> Options:
+    """The options with the hash of the certificate that the endpoints are shown, unless they
+    hold one already.
+
+    A message is signed once and may go to any of them, so they must all be shown the same.
+    """
+    shown = {endpoint.client.hash for endpoint in endpoints if endpoint.client is not None}
+    if options.tls_certificate_hash or not shown:
+        return options
+    if len(shown) > 1:
+        raise ProfileError(
+            "the peers of one gateway are shown different TLS client certificates: show them one"
+        )
+    return replace(options, tls_certificate_hash=shown.pop())

@@ -5,7 +5,7 @@ The private key never leaves this process: a certificate authority gets the requ
 
 import base64
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from cryptography import x509
@@ -22,6 +22,13 @@ Authorization = Callable[[str, str, bytes], str]
 """From method, path with query, and body of a request: its ``Authorization`` header."""
 
 _CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
+_SUBJECT = {
+    "C": NameOID.COUNTRY_NAME,
+    "ST": NameOID.STATE_OR_PROVINCE_NAME,
+    "L": NameOID.LOCALITY_NAME,
+    "O": NameOID.ORGANIZATION_NAME,
+    "serialNumber": NameOID.SERIAL_NUMBER,
+}
 
 
 def new_key(curve: Curve = "P-256") -> bytes:
@@ -35,22 +42,43 @@ def new_key(curve: Curve = "P-256") -> bytes:
     )
 
 
-def signing_request(enrollment_id: str, private_key: bytes, hosts: Sequence[str] = ()) -> str:
+def signing_request(
+    enrollment_id: str,
+    private_key: bytes,
+    hosts: Sequence[str] = (),
+    subject: Mapping[str, str] | None = None,
+) -> str:
     """A certificate signing request (PKCS #10, PEM) for an id.
 
-    ``hosts`` are names and IP addresses for the certificate's subject alternative names. The
-    authority adds the organisational units, from the identity's type and affiliation. Raises
-    IdentityError for an id, host or key that no certificate can hold.
+    ``hosts`` are names and IP addresses for the certificate's subject alternative names,
+    ``subject`` what else is to stand in its subject, by ``C``, ``ST``, ``L``, ``O`` and
+    ``serialNumber``. The authority adds the organisational units, from the identity's type and
+    affiliation. Raises IdentityError for an id, name, host or key that no certificate can hold.
     """
-    key = serialization.load_pem_private_key(private_key, None)
+    names = subject or {}
+    if unknown := sorted(names.keys() - _SUBJECT.keys()):
+        raise IdentityError(
+            f"{unknown[0]!r} cannot stand in a subject: choose from {', '.join(_SUBJECT)}"
+        )
+    try:
+        key = serialization.load_pem_private_key(private_key, None)
+    except (ValueError, TypeError) as error:
+        raise IdentityError(f"private key is not readable PEM: {error}") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise IdentityError("an enrolment needs an elliptic curve key: Fabric CA takes no other")
     try:
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, enrollment_id)])
-        builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+        attributes = [
+            *(
+                x509.NameAttribute(oid, names[name])
+                for name, oid in _SUBJECT.items()
+                if name in names
+            ),
+            x509.NameAttribute(NameOID.COMMON_NAME, enrollment_id),
+        ]
+        builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(attributes))
         if hosts:
-            names = x509.SubjectAlternativeName([_name(host) for host in hosts])
-            builder = builder.add_extension(names, critical=False)
+            alternatives = x509.SubjectAlternativeName([_name(host) for host in hosts])
+            builder = builder.add_extension(alternatives, critical=False)
     except ValueError as error:
         raise IdentityError(f"{enrollment_id!r} cannot be enrolled: {error}") from None
     request = builder.sign(key, hashes.SHA256())

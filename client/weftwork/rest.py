@@ -11,8 +11,8 @@ from weftwork.errors import IdentityError, MissingExtraError
 class ClientTls:
     """Files (PEM) for mutual TLS."""
 
-    roots: Path
-    """TLS CAs to trust."""
+    roots: Path | bytes | None
+    """TLS CAs to trust: a PEM file or PEM itself; None for those that the system trusts."""
     certificate: Path
     """Certificate to show; its extended key usage must allow clientAuth."""
     key: Path
@@ -20,10 +20,11 @@ class ClientTls:
     def context(self) -> ssl.SSLContext:
         """An SSL context that trusts these CAs alone. Raises IdentityError naming the files."""
         try:
-            context = ssl.create_default_context(cafile=str(self.roots))
+            context = _trusting(self.roots)
             context.load_cert_chain(str(self.certificate), str(self.key))
-        except (OSError, ssl.SSLError) as error:
-            files = f"{self.roots}, {self.certificate}, {self.key}"
+        except (OSError, ValueError, ssl.SSLError) as error:
+            roots = "the PEM given" if isinstance(self.roots, bytes) else self.roots
+            files = f"{roots}, {self.certificate}, {self.key}"
             raise IdentityError(f"TLS files cannot be used ({files}): {error}") from None
         return context
 
@@ -38,15 +39,19 @@ class ServerTls:
     def context(self) -> ssl.SSLContext:
         """An SSL context that trusts these CAs alone. Raises IdentityError naming the file."""
         try:
-            if isinstance(self.roots, bytes):
-                return ssl.create_default_context(cadata=self.roots.decode("ascii"))
-            return ssl.create_default_context(cafile=str(self.roots) if self.roots else None)
+            return _trusting(self.roots)
         except (OSError, ValueError, ssl.SSLError) as error:
             where = "the PEM given" if isinstance(self.roots, bytes) else self.roots
             raise IdentityError(f"TLS CAs cannot be used ({where}): {error}") from None
 
 
 Tls = ClientTls | ServerTls
+
+
+def _trusting(roots: Path | bytes | None) -> ssl.SSLContext:
+    if isinstance(roots, bytes):
+        return ssl.create_default_context(cadata=roots.decode("ascii"))
+    return ssl.create_default_context(cafile=str(roots) if roots else None)
 
 
 def http_failure(

@@ -1,5 +1,6 @@
 """Our client against a real fabric-ca-server, which issues with a CA of our own making."""
 
+import datetime
 import http.client
 import json
 import os
@@ -24,6 +25,8 @@ from weftwork.ca import (
     RevokedCertificate,
     serial_and_aki,
 )
+from weftwork.enrolment import new_key
+from weftwork.profile import load_profile
 from weftwork_network.authorities import (
     ATTRIBUTES_OID,
     Credentials,
@@ -327,3 +330,85 @@ async def test_the_async_client(server: CaServer, chief: User) -> None:
         clerk = await authority.enroll("async clerk", secret)
         assert (await registrar.identity("async clerk")).max_enrollments == -1
     assert signed_by(clerk.identity.x509, IDENTITY.certificate)
+
+
+def test_what_stands_in_a_subject_and_a_key_that_there_is_already(
+    authority: CertificateAuthority, registrar: Registrar
+) -> None:
+    secret = registrar.register("desk")
+    own = new_key("P-384")
+    desk = authority.enroll(
+        "desk", secret, subject={"O": "Energy", "C": "CN", "L": "Beijing"}, private_key=own
+    )
+    assert desk.private_key == own
+    subject = desk.identity.x509.subject
+    found = {name.rfc4514_attribute_name: str(name.value) for name in subject}
+    assert found == {"C": "CN", "L": "Beijing", "O": "Energy", "OU": "client", "CN": "desk"}
+    again = authority.reenroll(desk, subject={"O": "Energy"}, keep_key=True)
+    assert again.identity.x509.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME) == []
+
+
+def test_affiliations_are_renamed(registrar: Registrar) -> None:
+    registrar.add_affiliation("heat.pipes", parents=True)
+    registrar.register("plumber", affiliation="heat.pipes")
+    assert registrar.affiliation("heat") == ["heat", "heat.pipes"]
+    with pytest.raises(CaError, match="could not rename affiliation heat: 40"):
+        registrar.rename_affiliation("heat", "warmth")
+    assert registrar.rename_affiliation("heat", "warmth", force=True) == ["warmth", "warmth.pipes"]
+    assert registrar.identity("plumber").affiliation == "warmth.pipes"
+    with pytest.raises(CaError, match="could not show affiliation heat"):
+        registrar.affiliation("heat")
+
+
+def test_certificates_are_found_by_serial_and_time(
+    authority: CertificateAuthority, registrar: Registrar
+) -> None:
+    before = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=1)
+    after = before + datetime.timedelta(minutes=2)
+    user = authority.enroll("dated", registrar.register("dated"))
+    serial, aki = serial_and_aki(user.identity)
+    assert registrar.certificates(serial=serial, aki=aki) == [user.identity.certificate]
+
+    def revoked() -> list[bytes]:
+        return registrar.certificates("dated", revoked_after=before, revoked_before=after)
+
+    assert revoked() == []
+    registrar.revoke("dated")
+    assert revoked() == [user.identity.certificate]
+    ends = user.identity.x509.not_valid_after_utc
+    later = ends + datetime.timedelta(minutes=1)
+    assert registrar.certificates("dated", expire_after=before, expire_before=later)
+    assert not registrar.certificates("dated", expire_after=later)
+
+
+def test_a_profile_leads_to_the_ca(server: CaServer, tmp_path: Path) -> None:
+    (tmp_path / "roots.pem").write_bytes(TLS.certificate_pem)
+    peer = {"url": "grpc://127.0.0.1:1"}
+    profile = {
+        "client": {"organization": "Energy"},
+        "organizations": {
+            "Energy": {"mspid": "EnergyMSP", "peers": ["p"], "certificateAuthorities": ["own"]}
+        },
+        "peers": {"p": peer},
+        "certificateAuthorities": {
+            "own": {
+                "url": server.url,
+                "caName": "ca.energy.example",
+                "tlsCACerts": {"path": "roots.pem"},
+                "httpOptions": {"verify": False},
+                "registrar": [
+                    {
+                        "enrollId": server.registrar,
+                        "enrollSecret": server.secret_file.read_text(),
+                    }
+                ],
+            }
+        },
+    }
+    path = tmp_path / "profile.json"
+    path.write_text(json.dumps(profile))
+    settings = load_profile(path).certificate_authority()
+    with CertificateAuthority.from_profile(path) as authority:
+        assert authority.info().name == "ca.energy.example"
+        chief = authority.enroll(settings.registrar, settings.registrar_secret)
+        assert chief.identity.mspid == "EnergyMSP"

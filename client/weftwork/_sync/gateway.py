@@ -21,7 +21,7 @@ from weftwork._sync.network import Network
 from weftwork._sync.peers import Peers
 from weftwork._sync.transaction import Commit, Proposal, Transaction
 from weftwork._sync.waiting import Channel, open_channel
-from weftwork.connection import channel_options, credentials_for
+from weftwork.connection import bound_to, channel_options, credentials_for, options_for
 from weftwork.errors import ArgumentError, ProfileError
 from weftwork.event_requests import split_chaincode_events_request, split_envelope
 from weftwork.health import PeerHealth
@@ -165,7 +165,8 @@ def connect(
     """A gateway from a connection profile and a user of its wallet.
 
     ``user`` is a label in the wallet, ``wallet`` a folder or a wallet (by default the folder that
-    the profile names), ``metrics`` counts in place of those of the options. Connections are made at
+    the profile names, then the profile's own users), ``options`` replace the timeouts of the
+    profile, ``metrics`` counts in place of those of the options. Connections are made at
     the first call.
 
     ``peer`` names a peer of the profile, or several in the order in which they shall be asked; by
@@ -178,8 +179,8 @@ def connect(
     if not isinstance(profile, Profile):
         profile = load_profile(profile)
     if isinstance(user, str):
-        user = _wallet(profile, wallet).get(user)
-    options = options or Options()
+        user = _user(profile, user, wallet)
+    options = options or options_for(profile)
     if metrics is not None:
         options = replace(options, metrics=metrics)
     if peer is None:
@@ -207,6 +208,7 @@ def connect_endpoint(
     endpoints = [endpoint] if isinstance(endpoint, Endpoint) else list(endpoint)
     if not endpoints:
         raise ProfileError("a gateway needs at least one peer, none is named")
+    options = bound_to(endpoints, options)
     channels = [
         open_channel(
             each.target, credentials or credentials_for(each), channel_options(each, options)
@@ -217,13 +219,16 @@ def connect_endpoint(
     return Gateway(peers, identity, signer, options)
 
 
-def _wallet(profile: Profile, wallet: str | Path | Wallet | None) -> Wallet:
+def _user(profile: Profile, user: str, wallet: str | Path | Wallet | None) -> User:
     if isinstance(wallet, str | Path):
-        return FileWallet(wallet)
+        return FileWallet(wallet, mspid=profile.mspid).get(user)
     if wallet is not None:
-        return wallet
-    if profile.wallet is None:
-        raise ProfileError(
-            f"{profile.source}: x-weftwork.wallet: is missing, so name the wallet at connect"
-        )
-    return FileWallet(profile.wallet)
+        return wallet.get(user)
+    kept = FileWallet(profile.wallet, mspid=profile.mspid) if profile.wallet else None
+    if kept is not None and (user not in profile.users or user in kept.labels()):
+        return kept.get(user)
+    if profile.users:
+        return profile.user(user)
+    raise ProfileError(
+        f"{profile.source}: x-weftwork.wallet: is missing, so name the wallet at connect"
+    )

@@ -17,9 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_ds
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 
 from tests.integration.documents import shown
+from tests.unit.client.people import user
 from weftwork.errors import SignatureError
 from weftwork.hsm import HsmSigner
+from weftwork.hsm_token import HsmToken
 from weftwork.identity import Identity
+from weftwork.wallet import FileWallet, User
 
 LIBRARY = next(
     (
@@ -215,3 +218,23 @@ def test_the_page_s_block_finds_the_key_of_a_certificate(public_keys: dict[str, 
     signature = names["signature"]
     assert isinstance(signature, bytes)
     public.verify(signature, b"message", ec.ECDSA(hashes.SHA256()))
+
+
+def test_a_wallet_s_user_signs_with_the_token(
+    public_keys: dict[str, ec.EllipticCurvePublicKey],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    # The token's keys have names here in place of the identifiers that Fabric's tools give them.
+    def identifier(identity: Identity) -> bytes:
+        return b"P-256"
+
+    monkeypatch.setattr("weftwork.hsm_token.subject_key_identifier", identifier)
+    with HsmToken(LIBRARY, label=LABEL, pin=PIN) as token:
+        wallet = FileWallet(tmp_path, hsm=token)
+        wallet.put(User("clerk", user().identity, b"", token))
+        signer = wallet.get("clerk").signer()
+        public_keys["P-256"].verify(signer(b"message"), b"message", ec.ECDSA(hashes.SHA256()))
+        assert wallet.get("clerk").signer() is signer
+    with pytest.raises(SignatureError, match="has been closed"):
+        signer(b"message")

@@ -78,7 +78,7 @@ P = "peer0.logistics.example"
         (["organizations", "Logistics", "peers"], ["x"], "peers.x: is missing, Logistics lists"),
         (["peers"], [], "peers: must be a mapping"),
         (["peers", P, "url"], None, f"peers.{P}.url: is missing"),
-        (["peers", P, "url"], "127.0.0.1:7051", "must be grpcs://host:port"),
+        (["peers", P, "url"], "https://127.0.0.1:7051", "must be grpcs://host:port"),
         (["peers", P, "url"], "grpcs://127.0.0.1", "must be grpcs://host:port"),
         (["peers", P, "url"], "grpcs://127.0.0.1:x", "is not an address"),
         (["peers", P, "tlsCACerts"], None, "tlsCACerts: needs pem or path"),

@@ -1,8 +1,8 @@
 """A department's Fabric CA, for whoever enrols: certificates for keys that are made here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from weftwork.aio.ca.connection import CaConnection
 from weftwork.aio.ca.registrar import Registrar
@@ -19,6 +19,7 @@ from weftwork.enrolment import (
 )
 from weftwork.errors import CaError, CaProblem, IdentityError
 from weftwork.identity import Identity
+from weftwork.profile import Profile, load_profile
 from weftwork.registry import AttributeRequest, CaInfo
 from weftwork.rest import ClientTls, ServerTls
 from weftwork.signer import check_pair
@@ -55,6 +56,31 @@ class CertificateAuthority(Closing):
         self.mspid: str = mspid
         self._connection = CaConnection(url, client_tls or ServerTls(roots), name, timeout)
 
+    @classmethod
+    def from_profile(
+        cls, profile: str | Path | Profile, name: str | None = None, *, timeout: float = 30
+    ) -> Self:
+        """The certificate authority of a connection profile: by name, or the department's first.
+
+        The profile's ``httpOptions.verify`` is not heeded: its certificate is always checked. The
+        registrar that the profile may name is at ``Profile.certificate_authority``.
+        Raises ProfileError and what the constructor raises.
+        """
+        if not isinstance(profile, Profile):
+            profile = load_profile(profile)
+        found = profile.certificate_authority(name)
+        client_tls = None
+        if found.client_certificate is not None and found.client_key is not None:
+            client_tls = ClientTls(found.roots, found.client_certificate, found.client_key)
+        return cls(
+            found.url,
+            profile.mspid,
+            tls_roots=found.roots,
+            client_tls=client_tls,
+            name=found.ca_name,
+            timeout=timeout,
+        )
+
     @property
     def address(self) -> str:
         """Where it is, ``host:port``."""
@@ -74,17 +100,24 @@ class CertificateAuthority(Closing):
         attributes: Sequence[AttributeRequest] | None = None,
         profile: str = "",
         curve: Curve = "P-256",
+        subject: Mapping[str, str] | None = None,
+        private_key: bytes | None = None,
     ) -> User:
         """A certificate for an id, by the secret that registering it gave.
 
-        The key is made here and stays here. ``label`` names the user in a wallet, else the id
+        The key is made here and stays here; ``private_key`` (PEM, P-256 or P-384) is one that there
+        is already. ``label`` names the user in a wallet, else the id
         does. ``attributes`` are those that the certificate is to hold; None for all that were
         registered for it (``ecert``), an empty list for none. ``profile`` is one of the CA's
         signing profiles: ``tls`` gives a TLS certificate for ``hosts``, empty gives one to sign
-        with. Raises CaError; IdentityError for an id or host that no certificate can hold.
+        with. ``subject`` is what shall stand in its subject beside the id, by ``C``, ``ST``, ``L``,
+        ``O`` and ``serialNumber``. The certificate is X.509 always: Idemix credentials are of no
+        use to a gateway, and are not asked for.
+
+        Raises CaError; IdentityError for an id, name or host that no certificate can hold.
         """
-        key = new_key(curve)
-        body = _body(signing_request(id, key, hosts), attributes, profile)
+        key = private_key or new_key(curve)
+        body = _body(signing_request(id, key, hosts, subject), attributes, profile)
         proof = by_secret(id, secret)
         return await self._certify(
             f"enroll {id}", "enroll", label or id, key, body, proof, (secret,)
@@ -99,6 +132,7 @@ class CertificateAuthority(Closing):
         profile: str = "",
         keep_key: bool = False,
         curve: Curve = "P-256",
+        subject: Mapping[str, str] | None = None,
     ) -> User:
         """A new certificate for a user whose certificate is still good, with a new key.
 
@@ -107,7 +141,7 @@ class CertificateAuthority(Closing):
         """
         id = enrollment_id(user.identity)
         key = user.private_key if keep_key else new_key(curve)
-        body = _body(signing_request(id, key, hosts), attributes, profile)
+        body = _body(signing_request(id, key, hosts, subject), attributes, profile)
         proof = by_certificate(user.identity, user.signer())
         return await self._certify(f"enroll {id} again", "reenroll", user.label, key, body, proof)
 

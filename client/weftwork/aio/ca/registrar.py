@@ -183,12 +183,27 @@ class Registrar:
                 return []
             raise
 
+    async def affiliation(self, name: str) -> list[str]:
+        """An affiliation and those below it, by their full dotted names."""
+        path = f"affiliations/{quote(name, safe='')}"
+        return (await self._affiliation(f"show affiliation {name}", "GET", path)).names()
+
     async def add_affiliation(self, name: str, *, parents: bool = False) -> None:
         """Add an affiliation; ``parents`` adds those above it that are missing."""
         query = {"force": "true"} if parents else None
         await self._affiliation(
             f"add affiliation {name}", "POST", "affiliations", {"name": name}, query
         )
+
+    async def rename_affiliation(self, name: str, new: str, *, force: bool = False) -> list[str]:
+        """Give an affiliation and those below it another name; their names after it.
+
+        ``force`` is needed where identities have it: it is theirs under the new name then.
+        """
+        query = {"force": "true"} if force else None
+        path = f"affiliations/{quote(name, safe='')}"
+        action = f"rename affiliation {name}"
+        return (await self._affiliation(action, "PUT", path, {"name": new}, query)).names()
 
     async def remove_affiliation(self, name: str, *, force: bool = False) -> list[str]:
         """Remove an affiliation; the names that were removed.
@@ -202,13 +217,33 @@ class Registrar:
         return result.names()
 
     async def certificates(
-        self, id: str = "", *, not_revoked: bool = False, not_expired: bool = False
+        self,
+        id: str = "",
+        *,
+        not_revoked: bool = False,
+        not_expired: bool = False,
+        serial: str = "",
+        aki: str = "",
+        revoked_after: datetime | None = None,
+        revoked_before: datetime | None = None,
+        expire_after: datetime | None = None,
+        expire_before: datetime | None = None,
     ) -> list[bytes]:
-        """Certificates that the CA issued, PEM: to one id, or to all that the user may manage."""
+        """Certificates that the CA issued, PEM: to one id, or to all that the user may manage.
+
+        ``serial`` and ``aki`` in hex name a single one, as ``serial_and_aki`` gives them. A span of
+        time picks those that were revoked, or expire, within it; times carry their zone.
+        """
         asked = {
             "id": id,
+            "serial": serial,
+            "aki": aki,
             "notrevoked": "true" if not_revoked else "",
             "notexpired": "true" if not_expired else "",
+            "revoked_start": revoked_after.isoformat() if revoked_after else "",
+            "revoked_end": revoked_before.isoformat() if revoked_before else "",
+            "expired_start": expire_after.isoformat() if expire_after else "",
+            "expired_end": expire_before.isoformat() if expire_before else "",
         }
         result = await self._connection.call(
             f"list certificates of {id}" if id else "list certificates",
