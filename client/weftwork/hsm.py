@@ -11,6 +11,7 @@ tools call a key by its subject key identifier: SHA-256 of the public key's unco
 import hashlib
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -53,7 +54,13 @@ class HsmSigner:
     """
 
     def __init__(
-        self, library: str | os.PathLike[str], *, label: str, pin: str, identifier: bytes
+        self,
+        library: str | os.PathLike[str],
+        *,
+        label: str,
+        pin: str,
+        identifier: bytes,
+        user_type: int | None = None,
     ) -> None:
         """Opens a session with the token and finds the key.
 
@@ -62,18 +69,21 @@ class HsmSigner:
             label: the token's label.
             pin: the user's PIN; it is shown nowhere.
             identifier: CKA_ID of the private key, see ``subject_key_identifier``.
+            user_type: who logs in, for an HSM with users of its own kinds; CKU_USER by default.
 
         Raises:
             SignatureError: no such library, token or key, or the PIN is refused.
             MissingExtraError: python-pkcs11 is not installed.
         """
+        if not os.fspath(library).strip():
+            raise SignatureError("an HSM's signer needs its PKCS#11 library, it is empty")
         for name, value in (("label", label), ("pin", pin), ("identifier", identifier)):
             if not value or not value.strip():
                 raise SignatureError(f"an HSM's signer needs its {name}, it is empty")
         self.label: str = label
         self._pid = os.getpid()
         self._token = _Token.named(os.fspath(library), label)
-        self._session: pkcs11.Session | None = self._token.open(pin)
+        self._session: pkcs11.Session | None = self._token.open(pin, user_type)
         try:
             with _GUARD:
                 self._key: Any = self._find(identifier)
@@ -186,14 +196,14 @@ class _Token:
         there = ", ".join(repr(each) for each in labels) if labels else "none"
         raise SignatureError(f"{library}: no token {label!r}; it has {there}")
 
-    def open(self, pin: str) -> "pkcs11.Session":
+    def open(self, pin: str, user_type: int | None) -> "pkcs11.Session":
         """A session that may use private keys."""
         from pkcs11.exceptions import PinIncorrect, PinLenRange, PinLocked, PKCS11Error
 
         with _GUARD:
             try:
                 if self.login is None:
-                    self.login = self.token.open(user_pin=pin)
+                    self.login = self._logged_in(pin, user_type)
                 session = self.token.open()
             except (PinIncorrect, PinLenRange):
                 raise SignatureError(f"token {self.label!r} refused the PIN") from None
@@ -202,25 +212,41 @@ class _Token:
                     f"token {self.label!r}: the PIN is locked after too many wrong ones"
                 ) from None
             except PKCS11Error as error:
+                self._log_out_unless_used()
                 raise SignatureError(f"token {self.label!r}: {_said(error)}") from None
             self.sessions += 1
             return session
 
+    def _logged_in(self, pin: str, user_type: int | None) -> "pkcs11.Session | None":
+        from pkcs11.exceptions import UserAlreadyLoggedIn
+
+        as_whom: dict[str, Any] = {} if user_type is None else {"user_type": user_type}
+        try:
+            return self.token.open(user_pin=pin, **as_whom)
+        except UserAlreadyLoggedIn:
+            # Another part of this process has logged in, and will log out: sessions share it.
+            return None
+
     def close(self, session: "pkcs11.Session") -> None:
         """End a session; the last one logs out."""
-        from pkcs11.exceptions import PKCS11Error
-
         with _GUARD:
             self.sessions -= 1
-            ending = [session]
-            if not self.sessions and self.login is not None:
-                ending.append(self.login)
-                self.login = None
-            for each in ending:
-                try:
-                    each.close()
-                except PKCS11Error:
-                    continue  # the token was taken away: there is nothing left to close
+            _end(session)
+            self._log_out_unless_used()
+
+    def _log_out_unless_used(self) -> None:
+        login = self.login
+        if not self.sessions and login is not None:
+            self.login = None
+            _end(login)
+
+
+def _end(session: "pkcs11.Session") -> None:
+    from pkcs11.exceptions import PKCS11Error
+
+    # A token that was taken away leaves nothing to close.
+    with suppress(PKCS11Error):
+        session.close()
 
 
 # python-pkcs11 initializes a library without asking it for locks (C_Initialize with no arguments):
