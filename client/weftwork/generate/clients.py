@@ -124,7 +124,7 @@ class ClientText:
             sent = f"as_json({sent})"
         if (made.nullable or optional) and sent != name:
             sent = f"None if {name} is None else {sent}"
-        none = (made.nullable or optional) and accepted != "object"
+        none = (made.nullable or optional) and accepted not in ("object", "None")
         said = f"{name}: {accepted}{' | None' if none else ''}{' = None' if optional else ''}"
         words = parameter.description or (f"{made.note}." if made.note else "")
         return _Argument(name, said, sent, optional, comment(words))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 _WORD_ENDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SOFT = frozenset({"match", "case", "type", "_"})
-_LONGEST = 80
+_LONGEST = 50
 
 
 def snake(text: str, otherwise: str) -> str:

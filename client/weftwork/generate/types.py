@@ -5,6 +5,7 @@ checks it. What cannot be said at all becomes a plain type with a comment that s
 """
 
 import builtins
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -36,6 +37,7 @@ _FORMATS = {
 _SIMPLE = {"boolean": "bool", "integer": "int", "null": "None"}
 _ATOMS = frozenset({"str", "int", "float", "bool"})
 _DEEPEST = 40
+_UNREADABLE = re.compile(r'[\x00-\x1f"\\\ud800-\udfff]')  # msgspec renames no field so
 _LONGEST_LITERAL = 50
 _MOST = 100_000  # schemas of few lines can hold one another very often
 
@@ -185,7 +187,7 @@ class Types:
             made = Type(self._known[name])
         elif name in self._schemas:
             component = self._schemas[name]
-            if _is_plain(component):
+            if _is_plain(component) or not self._has_fields(component, name):
                 made = self._of(component, name, depth + 1)
             else:
                 made = Type(self._component(name, component))
@@ -234,7 +236,8 @@ class Types:
         texts = list(dict.fromkeys(each.text for each in made if each.text != "None"))
         nullable = any(each.nullable for each in made)
         if not texts:
-            return Type("None", nullable=True)
+            alone = Type("None", nullable=True)
+            return alone if members else Type("Any", "one of nothing")
         sorts = [_sort(text) for text in texts]
         if "Any" in texts or len(set(sorts)) < len(sorts) or (len(texts) > 1 and "" in sorts):
             return Type("Any", f"one of {', '.join(texts)}")
@@ -255,7 +258,7 @@ class Types:
         return Type(f"list[{one.text}]", one.note, one.open)
 
     def _object(self, schema: Schema, named: str, depth: int) -> Type:
-        if schema.get("properties") or "allOf" in schema:
+        if self._has_fields(schema, named):
             name = self.names.give(pascal(named, "Model"))
             self._model(name, schema, depth)
             return Type(name)
@@ -264,6 +267,15 @@ class Types:
             one = self._of(more, f"{named} value", depth + 1)
             return Type(f"dict[str, {one.text}]", one.note, one.open)
         return Type("dict[str, Any]", "an object of which the metadata names no properties")
+
+    def _has_fields(self, schema: Schema, name: str) -> bool:
+        """Whether a class can have its properties: there are some, and each can be a field."""
+        keys = [
+            key
+            for part in self._parts(schema, name, set())
+            for key in _schema(part.get("properties"))
+        ]
+        return bool(keys) and not any(_UNREADABLE.search(key) for key in keys)
 
     def _model(self, name: str, schema: Schema, depth: int = 0) -> None:
         model = Model(name, _text(schema.get("description")))

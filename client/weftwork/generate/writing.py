@@ -28,9 +28,10 @@ def comment(words: str) -> str:
 def docstring(text: str, indent: str) -> list[str]:
     """The lines of a docstring, wrapped."""
     lines = _wrapped(text, WIDTH - len(indent) - 6) or ["(It says nothing of itself.)"]
-    lines = [line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in lines]
-    if lines[-1].endswith('"'):
-        lines[-1] = lines[-1][:-1].removesuffix("\\") + '\\"'
+    last = lines[-1].rstrip('"')
+    quotes = len(lines[-1]) - len(last)
+    lines = [_escaped(line) for line in [*lines[:-1], last]]
+    lines[-1] += '\\"' * quotes  # a bare one would end the docstring too early
     if len(lines) == 1:
         return [f'{indent}"""{lines[0]}"""']
     rest = [f"{indent}{line}".rstrip() for line in lines[1:]]
@@ -61,6 +62,10 @@ def _wrapped(text: str, width: int) -> list[str]:
     while made and not made[-1]:
         made.pop()
     return made
+
+
+def _escaped(line: str) -> str:
+    return line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
 
 
 def _filled(text: str, width: int) -> list[str]:
