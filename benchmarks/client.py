@@ -4,8 +4,9 @@ One network of two departments, one peer as the gateway, the same chaincode (on 
 can be built), one client's process at a time under load. Rounds of the clients alternate; figures
 are medians over rounds. CPU is what the kernel accounted to the client's process, user and system.
 All clients speak TLS, sign with P-256 and wait for the commit status. `bare` is the lower bound for
-Python: grpc.aio and protobuf by hand, with no check and no error. Prints tables, and as its last
-line one JSON object.
+Python: gRPC and protobuf by hand, with no check and no error, on grpc.aio and on threads.
+
+Prints tables, and as its last line one JSON object.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from weftwork_network import Network
 PORT = 30000
 SERVER = 30800
 NAME = "bench"
+BARE = "bare, async"
 
 Figures = dict[str, dict[str, dict[str, float]]]
 
@@ -101,8 +103,8 @@ def measure(
 
 def show(label: str, row: dict[str, dict[str, float]]) -> None:
     print(f"\n{label}")
-    bare = row.get("bare grpc.aio", {})
     for name, got in row.items():
+        bare = row.get("bare, sync" if name.endswith("sync") and "async" not in name else BARE, {})
         ratio = got["cpu_s_per_1000"] / bare["cpu_s_per_1000"] if bare else 0
         print(
             f"  {name:14} {got['per_second']:8.1f} /s   p50 {got['p50_ms']:7.1f}"

@@ -71,7 +71,8 @@ def rivals(wanted: list[str] | None) -> list[Rival]:
     found = [
         Rival("ours, async", (sys.executable, str(own / "ours.py"), "{settings}", "aio")),
         Rival("ours, sync", (sys.executable, str(own / "ours.py"), "{settings}", "sync")),
-        Rival("bare grpc.aio", (sys.executable, str(own / "bare.py"), "{settings}")),
+        Rival("bare, async", (sys.executable, str(own / "bare.py"), "{settings}", "aio")),
+        Rival("bare, sync", (sys.executable, str(own / "bare.py"), "{settings}", "sync")),
     ]
     for name, build in (("node", _node), ("go", _go), ("moe", _moe)):
         if wanted is not None and name not in wanted:
