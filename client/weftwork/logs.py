@@ -24,6 +24,7 @@ ROOT.addHandler(logging.NullHandler())
 
 PEERS = logging.getLogger("weftwork.peers")
 SUBMIT = logging.getLogger("weftwork.submit")
+EVENTS = logging.getLogger("weftwork.events")
 _CALLS = logging.getLogger("weftwork.calls")
 
 

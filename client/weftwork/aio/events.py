@@ -1,6 +1,5 @@
 """Events as they are committed: streams that go on where they were when they break."""
 
-import logging
 from abc import abstractmethod
 from collections import deque
 from typing import Generic, Protocol, Self, TypeVar
@@ -16,10 +15,9 @@ from weftwork.ledger.blocks import Block
 from weftwork.ledger.events import ChaincodeEvent, decode_chaincode_events, decode_delivery
 from weftwork.ledger.filtered import FilteredBlock
 from weftwork.ledger.private import BlockAndPrivateData
+from weftwork.logs import EVENTS
 from weftwork.progress import Progress
 from weftwork.reconnect import Backoff, Reconnect, is_transient
-
-logger = logging.getLogger("weftwork.events")
 
 E = TypeVar("E", ChaincodeEvent, Block, FilteredBlock, BlockAndPrivateData)
 
@@ -184,7 +182,7 @@ class EventStream(Closing, Generic[E]):
         if answer is not None:
             self._calls.stream_brought()
             if self._backoff.interrupted:
-                logger.info("events come again, from %s", self._target)
+                EVENTS.info("events come again, from %s", self._target)
             self._backoff.heard()
         return answer
 
@@ -217,7 +215,7 @@ class EventStream(Closing, Generic[E]):
         if self._reconnect is None or pause is None:
             self._ending.set()
             raise failure
-        logger.warning("%s; read again in %.2f s", failure, pause)
+        EVENTS.warning("%s; read again in %.2f s", failure, pause)
         if self._reconnect.on_break is not None:
             self._reconnect.on_break(failure, pause)
         self._moved = self._progress.cursor is not None

@@ -54,16 +54,9 @@ class Channel:
                 wait_for_ready=options.wait_for_ready,
             )
         except asyncio.CancelledError:
-            # A channel that closes ends its calls as if their tasks had been cancelled.
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
+            if _is_cancelled():
                 raise
-            raise grpc.aio.AioRpcError(
-                grpc.StatusCode.CANCELLED,
-                grpc.aio.Metadata(),
-                grpc.aio.Metadata(),
-                "the connection was closed while the call was under way",
-            ) from None
+            raise _closed_meanwhile() from None
 
     def stream(
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
@@ -148,7 +141,9 @@ class Stream:
             # grpc.aio reports a cancelled call like a cancelled task: tell them apart.
             if self._cancelled:
                 return None
-            raise
+            if _is_cancelled():
+                raise
+            raise _closed_meanwhile() from None
 
     async def cancel(self) -> None:
         """Give the call up, from any task."""
@@ -214,6 +209,21 @@ class Ending:
 async def sleep(seconds: float) -> None:
     """Wait."""
     await asyncio.sleep(seconds)
+
+
+def _is_cancelled() -> bool:
+    # A channel that closes ends its calls as if their tasks had been cancelled.
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+def _closed_meanwhile() -> grpc.aio.AioRpcError:
+    return grpc.aio.AioRpcError(
+        grpc.StatusCode.CANCELLED,
+        grpc.aio.Metadata(),
+        grpc.aio.Metadata(),
+        "the connection was closed while the call was under way",
+    )
 
 
 async def gather(
