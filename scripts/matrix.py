@@ -28,7 +28,7 @@ QUIETLY = (
     # Whether generated sources are current is the checkout's affair, not an installation's.
     *("--deselect", "tests/unit/client/test_twins.py::test_the_generated_files_are_current"),
 )
-EXTRAS = "network,metrics,otel"
+EXTRAS = "network,hsm,metrics,otel"
 # What the tests themselves need, of the extra `dev`.
 FOR_TESTS = (
     "hypothesis",

@@ -31,10 +31,13 @@ key = Path(sys.argv[1]).read_bytes()
 """
 
 
-def elsewhere(folder: Path, key: Path) -> None:
-    """The page's signing, in a process that has the key and no network."""
-    command = [sys.executable, "-c", SIGN + shown(PAGE, "sign"), str(key)]
-    subprocess.run(command, cwd=folder, check=True, env=os.environ)
+def elsewhere(folder: Path, key: Path, block: str) -> str:
+    """The page's signing, in a process that has the key and no network; what it prints."""
+    command = [sys.executable, "-c", SIGN + shown(PAGE, block), str(key)]
+    done = subprocess.run(
+        command, cwd=folder, check=True, env=os.environ, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
 
 
 @pytest.fixture
@@ -53,10 +56,16 @@ def party(network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     }
 
 
-def test_signed_in_another_process(party: dict[str, object], tmp_path: Path) -> None:
-    names = dict(party, draft=Draft(id="C-SIGN", consignee="EnergyMSP", items=(Item(id="M-SIGN"),)))
+@pytest.mark.parametrize("block", ["sign", "read and sign"])
+def test_signed_in_another_process(party: dict[str, object], tmp_path: Path, block: str) -> None:
+    name = f"C-{block.upper().replace(' ', '-')}"
+    draft = Draft(id=name, consignee="EnergyMSP", items=(Item(id=f"M{name}"),))
+    names = dict(party, draft=draft)
     exec(shown(PAGE, "prepare"), names)
-    elsewhere(tmp_path, tmp_path / "key.pem")
+    printed = elsewhere(tmp_path, tmp_path / "key.pem", block)
+    if block == "read and sign":
+        assert printed.startswith("LogisticsMSP crosswork logistics create b'{")
+        assert name in printed
     exec(shown(PAGE, "go on"), names)
     gateway = names["gateway"]
     assert isinstance(gateway, weftwork.Gateway)

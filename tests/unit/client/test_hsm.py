@@ -113,7 +113,9 @@ def signer(identifier: str = "P-256", *, label: str = LABEL, pin: str = PIN) -> 
 
 
 @pytest.mark.parametrize("name", ["P-256", "P-384"])
-def test_what_it_signs_verifies(public_keys: dict[str, object], name: str) -> None:
+def test_what_it_signs_verifies(
+    public_keys: dict[str, ec.EllipticCurvePublicKey], name: str
+) -> None:
     key = public_keys[name]
     assert isinstance(key, ec.EllipticCurvePublicKey)
     with signer(name) as sign:
@@ -124,13 +126,15 @@ def test_what_it_signs_verifies(public_keys: dict[str, object], name: str) -> No
         key.verify(sign.sign_digest(done), done, ec.ECDSA(Prehashed(hashes.SHA384())))
 
 
-def test_s_is_low(public_keys: dict[str, object]) -> None:
+def test_s_is_low(public_keys: dict[str, ec.EllipticCurvePublicKey]) -> None:
     # One of two is high by itself: that 40 are low by chance happens once in 10**12.
     with signer() as sign:
         assert all(decode_dss_signature(sign(b"%d" % n))[1] <= ORDER // 2 for n in range(40))
 
 
-def test_threads_share_it_and_several_share_a_token(public_keys: dict[str, object]) -> None:
+def test_threads_share_it_and_several_share_a_token(
+    public_keys: dict[str, ec.EllipticCurvePublicKey],
+) -> None:
     key = public_keys["P-256"]
     assert isinstance(key, ec.EllipticCurvePublicKey)
     made: list[bytes] = []
@@ -166,7 +170,7 @@ def test_threads_share_it_and_several_share_a_token(public_keys: dict[str, objec
     ],
 )
 def test_faults_are_told_in_words(
-    public_keys: dict[str, object], given: dict[str, str], said: str
+    public_keys: dict[str, ec.EllipticCurvePublicKey], given: dict[str, str], said: str
 ) -> None:
     with pytest.raises(SignatureError) as caught:
         signer(**given)
@@ -183,7 +187,9 @@ def test_a_file_that_is_no_library(tmp_path: Path) -> None:
         HsmSigner(tmp_path / "none.so", label=LABEL, pin=PIN, identifier=b"x")
 
 
-def test_a_closed_one_says_so_and_shows_no_pin(public_keys: dict[str, object]) -> None:
+def test_a_closed_one_says_so_and_shows_no_pin(
+    public_keys: dict[str, ec.EllipticCurvePublicKey],
+) -> None:
     sign = signer()
     assert PIN not in repr(sign)
     sign.close()
@@ -192,7 +198,7 @@ def test_a_closed_one_says_so_and_shows_no_pin(public_keys: dict[str, object]) -
         sign(b"message")
 
 
-def test_another_process_is_refused(public_keys: dict[str, object]) -> None:
+def test_another_process_is_refused(public_keys: dict[str, ec.EllipticCurvePublicKey]) -> None:
     with signer() as sign:
         reading, writing = os.pipe()
         child = os.fork()
@@ -207,7 +213,9 @@ def test_another_process_is_refused(public_keys: dict[str, object]) -> None:
         sign(b"message")
 
 
-def test_the_page_s_block_finds_the_key_of_a_certificate(public_keys: dict[str, object]) -> None:
+def test_the_page_s_block_finds_the_key_of_a_certificate(
+    public_keys: dict[str, ec.EllipticCurvePublicKey],
+) -> None:
     public = keys("secp256r1", "SKI")
     names: dict[str, object] = {
         "identity": Identity("EnergyMSP", certificate(public)),
@@ -238,3 +246,52 @@ def test_a_wallet_s_user_signs_with_the_token(
         assert wallet.get("clerk").signer() is signer
     with pytest.raises(SignatureError, match="has been closed"):
         signer(b"message")
+
+
+def test_another_pin_is_refused_while_the_token_is_open(
+    public_keys: dict[str, ec.EllipticCurvePublicKey],
+) -> None:
+    """Who has logged in has done so for the whole process: no reason to let others in."""
+    with signer() as sign:
+        with pytest.raises(SignatureError, match="open in this process, with another PIN"):
+            signer(pin="00000000")
+        sign(b"message")
+
+
+def test_a_part_of_the_application_that_uses_the_token_is_left_alone(
+    public_keys: dict[str, ec.EllipticCurvePublicKey],
+) -> None:
+    import pkcs11
+
+    wanted = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY}
+    with pkcs11.lib(LIBRARY).get_token(token_label=LABEL).open(user_pin=PIN) as session:
+        with signer() as sign:
+            sign(b"message")
+        assert list(session.get_objects(wanted))  # it is still logged in
+
+
+def test_a_key_of_another_certificate_is_refused(
+    public_keys: dict[str, ec.EllipticCurvePublicKey],
+) -> None:
+    key, other = public_keys["P-256"], ec.generate_private_key(ec.SECP256R1()).public_key()
+    mine, others = (Identity("EnergyMSP", certificate(each)) for each in (key, other))
+    with HsmSigner(LIBRARY, label=LABEL, pin=PIN, identifier="P-256", identity=mine) as sign:
+        sign(b"message")
+    with pytest.raises(SignatureError, match="does not belong to the certificate of EnergyMSP"):
+        HsmSigner(LIBRARY, label=LABEL, pin=PIN, identifier="P-256", identity=others)
+
+
+def test_a_fork_opens_its_own(public_keys: dict[str, ec.EllipticCurvePublicKey]) -> None:
+    with signer() as sign:
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:  # pragma: no cover  # in the child
+            try:
+                with signer() as own:
+                    os.write(writing, b"%d" % len(own(b"message")))
+            except BaseException as error:
+                os.write(writing, repr(error).encode())
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert int(os.read(reading, 1000)) in range(68, 73)
+        sign(b"message")
