@@ -18,6 +18,7 @@ from weftwork.identity import Identity
 from weftwork.signer import Signer
 
 Curve = Literal["P-256", "P-384"]
+"""Curve of a new key."""
 Authorization = Callable[[str, str, bytes], str]
 """From method, path with query, and body of a request: its ``Authorization`` header."""
 

@@ -73,6 +73,7 @@ class OtherPrincipal:
 
 
 Principal = RolePrincipal | UnitPrincipal | IdentityPrincipal | CombinedPrincipal | OtherPrincipal
+"""Whom a rule names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class OutOf:
 
 
 Rule = SignedBy | OutOf
+"""What must be signed for a policy of signatures to hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ class OtherPolicy:
 
 
 Policy = SignaturePolicy | ImplicitMetaPolicy | PolicyReference | OtherPolicy
+"""A policy of any kind."""
 
 
 def decode_policy(serialized: bytes) -> Policy:

@@ -15,6 +15,7 @@ from weftwork.ledger.policies import (
 )
 
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
+"""What JSON can say; no fractions, which nothing on a ledger has."""
 
 _POLICIES = (SignaturePolicy, ImplicitMetaPolicy, PolicyReference, OtherPolicy)
 
