@@ -26,6 +26,8 @@ from weftwork.errors import MissingExtraError, SignatureError
 from weftwork.identity import Identity
 from weftwork.signer import low_s
 
+__all__ = ["HsmSigner", "subject_key_identifier"]
+
 if TYPE_CHECKING:
     # The library comes with an extra; whoever signs with files needs none.
     import pkcs11
