@@ -7,18 +7,27 @@ members is read and written with the version it has. Rules: Fabric's ``common/co
 from collections.abc import MutableMapping
 from typing import TypeVar
 
+from google.protobuf.message import DecodeError
+
+from weftwork.errors import LedgerError
 from weftwork_protos import configtx_pb2
 
 _Element = TypeVar("_Element", configtx_pb2.ConfigValue, configtx_pb2.ConfigPolicy)
 
 
-def difference(
-    channel: str, old: configtx_pb2.Config, new: configtx_pb2.Config
-) -> configtx_pb2.ConfigUpdate | None:
-    """The update; None where both are the same."""
+def difference(channel: str, before: bytes, after: bytes) -> bytes | None:
+    """The ``common.ConfigUpdate`` between two ``common.Config``; None where both are the same.
+
+    Raises LedgerError where one of them is no configuration.
+    """
+    try:
+        old = configtx_pb2.Config.FromString(before)
+        new = configtx_pb2.Config.FromString(after)
+    except DecodeError as error:
+        raise LedgerError(f"a channel's configuration cannot be read: {error}") from None
     update = configtx_pb2.ConfigUpdate(channel_id=channel)
     changed = _group(old.channel_group, new.channel_group, update.read_set, update.write_set)
-    return update if changed else None
+    return update.SerializeToString(deterministic=True) if changed else None
 
 
 def _group(

@@ -55,15 +55,10 @@ class ConfigUpdate:
         The first is the channel's own (``PeerAdmin.config_bytes``). Raises LedgerError where one
         cannot be read or both are the same.
         """
-        try:
-            old = configtx_pb2.Config.FromString(before)
-            new = configtx_pb2.Config.FromString(after)
-        except DecodeError as error:
-            raise LedgerError(f"a channel's configuration cannot be read: {error}") from None
-        update = difference(channel, old, new)
+        update = difference(channel, before, after)
         if update is None:
             raise LedgerError(f"both configurations of {channel} are the same: nothing to update")
-        return cls(channel, update.SerializeToString(deterministic=True))
+        return cls(channel, update)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:

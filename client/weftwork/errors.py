@@ -274,7 +274,7 @@ class EventsError(GatewayError):
         """Adds how far reading came, and why it does not go on by itself."""
         self.cursor = cursor
         self._advice = advice
-        self.args = (self._text(),)
+        self.args: tuple[object, ...] = (self._text(),)
 
     def _text(self) -> str:
         advice = f"; {self._advice}" if self._advice else ""
