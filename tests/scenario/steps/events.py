@@ -99,4 +99,5 @@ def _check_block_event(context: Any, kind: str, listener: str) -> None:
     The suite itself asks only that there is one.
     """
     event = context.world.gateway.next_event(kind, listener)
-    assert event.number == context.world.transaction.block, event
+    last = context.world.transaction.block
+    assert event.number == last, f"block {event.number} in place of {last}"
