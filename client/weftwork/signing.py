@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
@@ -60,12 +61,16 @@ class SigningIdentity:
                 "restore the object with its signature"
             )
         if self._hash is None or self._hash is Hash.NONE:
-            signature = self._signer(message)
+            given: Any = self._signer(message)
         else:
-            signature = self._sign_digest(self._hash.digest(message))
-        if not signature:
-            raise SignatureError(f"the signer of {self.identity} gave no signature")
-        return signature
+            given = self._sign_digest(self._hash.digest(message))
+        if not given or not isinstance(given, bytes):
+            # A signer is the application's own: it may give a coroutine, or a key service's object.
+            what = f"a {type(given).__name__}" if given else "nothing"
+            raise SignatureError(
+                f"the signer of {self.identity} gave {what}, not a signature's bytes"
+            )
+        return given
 
 
 class Signable:

@@ -133,14 +133,20 @@ def read_transaction(data: bytes) -> TravellingTransaction:
     """A ``PreparedTransaction`` read. Raises LedgerError where it is none."""
     try:
         message = gateway_pb2.PreparedTransaction.FromString(data)
-        channel = _channel(common_pb2.Payload.FromString(message.envelope.payload).header)
+        payload = common_pb2.Payload.FromString(message.envelope.payload)
+        channel = common_pb2.ChannelHeader.FromString(payload.header.channel_header)
     except DecodeError:
         raise _wrong("transaction", "a PreparedTransaction") from None
-    if not message.transaction_id or not channel:
+    if not message.transaction_id or not channel.channel_id:
         raise _wrong("transaction", "a PreparedTransaction")
+    if message.transaction_id != channel.tx_id:
+        raise LedgerError(
+            f"the transaction says that it is {message.transaction_id}, what is signed is "
+            f"{channel.tx_id}"
+        )
     envelope = message.envelope
     return TravellingTransaction(
-        message.transaction_id, channel, envelope.payload, envelope.signature
+        message.transaction_id, channel.channel_id, envelope.payload, envelope.signature
     )
 
 
@@ -156,10 +162,6 @@ def read_commit(data: bytes) -> TravellingCommit:
     return TravellingCommit(
         asked.transaction_id, asked.channel_id, message.request, message.signature
     )
-
-
-def _channel(header: common_pb2.Header) -> str:
-    return common_pb2.ChannelHeader.FromString(header.channel_header).channel_id
 
 
 def _wrong(what: str, form: str) -> LedgerError:

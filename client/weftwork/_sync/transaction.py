@@ -103,6 +103,8 @@ class Transaction(Signable):
         self._channel = channel
         self._function = function
         self._payload = payload
+        # Read here: what cannot be read must be refused before it is submitted, not after.
+        self._result = result_of_payload(payload)
 
     @property
     def transaction_id(self) -> str:
@@ -112,7 +114,7 @@ class Transaction(Signable):
     @property
     def result(self) -> bytes:
         """What the function returned. It counts only once the transaction has committed."""
-        return result_of_payload(self._payload)
+        return self._result
 
     @property
     def payload(self) -> bytes:

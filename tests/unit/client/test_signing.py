@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import weftwork
+from tests.unit.client.fake_gateway import FakeGateway
 from tests.unit.client.people import user
 from weftwork.errors import LedgerError, SignatureError
 from weftwork.signing import Hash, SigningIdentity
 from weftwork.travelling import read_commit, read_proposal, read_transaction
-from weftwork_protos import gateway_pb2, peer_pb2
+from weftwork_protos import common_pb2, gateway_pb2, peer_pb2
 
 MESSAGE = b"what is signed"
 
@@ -79,9 +80,31 @@ def test_the_digest_is_what_the_identity_s_key_signs(kind: str) -> None:
         public.verify(signer.sign_digest(digest), MESSAGE, ec.ECDSA(hashes.SHA256()))
 
 
-def test_a_signer_that_gives_nothing_is_told_of() -> None:
-    with pytest.raises(SignatureError, match="gave no signature"):
-        SigningIdentity(user().identity, lambda message: b"", None).sign(MESSAGE)
+@pytest.mark.parametrize(
+    ("given", "said"), [(b"", "nothing"), (None, "nothing"), ("3045", "a str")]
+)
+def test_a_signer_that_gives_no_bytes_is_told_of(given: Any, said: str) -> None:
+    with pytest.raises(SignatureError, match=f"gave {said}, not a signature's bytes"):
+        SigningIdentity(user().identity, lambda message: given, None).sign(MESSAGE)
+
+
+def test_a_transaction_that_cannot_be_read_is_refused_before_it_is_submitted(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    fake.functions["f"] = lambda call: b"result"
+    data = gateway.network("c").contract("cc").proposal("f").endorse().to_bytes()
+    assert gateway.transaction(data).result == b"result"
+    message = gateway_pb2.PreparedTransaction.FromString(data)
+    message.transaction_id = "0" * 64
+    with pytest.raises(LedgerError, match="says that it is 0000"):
+        gateway.transaction(message.SerializeToString())
+    message = gateway_pb2.PreparedTransaction.FromString(data)
+    payload = common_pb2.Payload.FromString(message.envelope.payload)
+    payload.data = b"nothing"
+    message.envelope.payload = payload.SerializeToString()
+    with pytest.raises(LedgerError):
+        gateway.transaction(message.SerializeToString())
+    assert not fake.submitted
 
 
 def proposed(**options: Any) -> bytes:
