@@ -10,6 +10,7 @@ from typing import TypeVar
 from google.protobuf.message import DecodeError, Message
 
 from weftwork.errors import LedgerError
+from weftwork.proposals import LAST_BLOCK
 from weftwork_protos import common_pb2, gateway_pb2, orderer_pb2
 
 M = TypeVar("M", bound=Message)
@@ -54,7 +55,10 @@ def read_seek_payload(message: bytes) -> Asked:
     seek = _parsed(orderer_pb2.SeekInfo.FromString, payload.data, name)
     if header.type != common_pb2.DELIVER_SEEK_INFO:
         raise LedgerError(f"these bytes are not {name}")
-    return Asked(header.channel_id, author.creator, _number(seek.start), _number(seek.stop))
+    stop = _number(seek.stop)
+    if stop is not None and stop >= LAST_BLOCK:
+        stop = None  # as Node, Java and Go say it, each with the largest number that it has
+    return Asked(header.channel_id, author.creator, _number(seek.start), stop)
 
 
 def split_chaincode_events_request(data: bytes) -> tuple[bytes, bytes]:

@@ -194,6 +194,25 @@ def test_a_stream_is_one_span(channel: StubChannel, spans: Spans) -> None:
     assert attributes["rpc.grpc.status_code"] == 0
 
 
+def test_each_connection_of_a_stream_is_a_span(channel: StubChannel, spans: Spans) -> None:
+    channel.streams[CHAINCODE_EVENTS] = [Failed(grpc.StatusCode.UNAVAILABLE, f"no {SECRET}")]
+    network = traced(channel, weftwork.Tracing(spans.provider))
+    again = weftwork.Reconnect(first_pause=0.01, patience=0.05)
+    with (
+        network.chaincode_events("logistics", start_block=1, reconnect=again) as events,
+        pytest.raises(weftwork.EventsError, match=SECRET),
+    ):
+        next(events)
+    broken = [span for span in spans.all() if span.name == "gateway.Gateway/ChaincodeEvents"]
+    assert len(broken) > 1
+    for span in broken:
+        assert span.status.status_code is trace.StatusCode.ERROR
+        attributes = dict(span.attributes or {})
+        assert attributes["error.type"] == "UNAVAILABLE"
+        assert attributes["fabric.messages_received"] == 0
+    assert SECRET not in spans.text()
+
+
 def test_a_stream_of_blocks_names_its_service(channel: StubChannel, spans: Spans) -> None:
     network = traced(channel, weftwork.Tracing(spans.provider))
     with network.block_events():

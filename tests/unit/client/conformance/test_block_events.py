@@ -235,3 +235,15 @@ def test_the_request_is_bound_to_the_tls_client_certificate(
         pass
     sought = Sought.of(channel.last(kind.path).request)
     assert sought.tls_certificate_hash == b"TLS_CLIENT_CERTIFICATE_HASH"
+
+
+# The official clients each ask for blocks without end by the largest number they have.
+@pytest.mark.parametrize("last", [2**53 - 1, 2**63 - 1, 2**64 - 1], ids=["Node", "Java", "Go"])
+def test_without_end_is_understood_of_each_client(
+    kind: Kind, gateway: weftwork.Gateway, network: weftwork.Network, last: int
+) -> None:
+    assert kind.request(network).stop_block is None
+    data = kind.request(network, stop_block=last).to_bytes()
+    assert getattr(gateway, f"{kind.name}_request")(data).stop_block is None
+    data = kind.request(network, stop_block=7).to_bytes()
+    assert getattr(gateway, f"{kind.name}_request")(data).stop_block == 7
