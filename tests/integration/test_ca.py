@@ -14,7 +14,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+import weftwork
 import weftwork.aio.ca
+from tests.integration.documents import shown
 from weftwork import CaError, CaTlsError, CaUnreachableError, FileWallet, Identity, User
 from weftwork.ca import (
     Attribute,
@@ -381,7 +383,9 @@ def test_certificates_are_found_by_serial_and_time(
     assert not registrar.certificates("dated", expire_after=later)
 
 
-def test_a_profile_leads_to_the_ca(server: CaServer, tmp_path: Path) -> None:
+def test_a_profile_leads_to_the_ca_and_the_page_s_block_enrols(
+    server: CaServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "roots.pem").write_bytes(TLS.certificate_pem)
     peer = {"url": "grpc://127.0.0.1:1"}
     profile = {
@@ -408,7 +412,15 @@ def test_a_profile_leads_to_the_ca(server: CaServer, tmp_path: Path) -> None:
     path = tmp_path / "profile.json"
     path.write_text(json.dumps(profile))
     settings = load_profile(path).certificate_authority()
-    with CertificateAuthority.from_profile(path) as authority:
-        assert authority.info().name == "ca.energy.example"
-        chief = authority.enroll(settings.registrar, settings.registrar_secret)
-        assert chief.identity.mspid == "EnergyMSP"
+    monkeypatch.chdir(tmp_path)
+    names = {
+        "weftwork": weftwork,
+        "Attribute": Attribute,
+        "CertificateAuthority": CertificateAuthority,
+        "registrar": settings.registrar,
+        "registrar_secret": settings.registrar_secret,
+    }
+    exec(shown("docs/administration.md", "enrol"), names)
+    carrier = FileWallet(tmp_path / "wallet").get("carrier")
+    assert carrier.identity.mspid == "EnergyMSP"
+    assert attributes(carrier.identity)["role"] == "carrier"
