@@ -42,7 +42,7 @@ SHAPE: dict[str, object] = {
     "channels": [{"name": "trade", "profile": "Trade", "departments": ["Rail", "Harbour"]}],
     "departments": [
         {"name": "Rail", "peers": 2, "users": USERS},
-        {"name": "Harbour", "orderers": 1, "users": USERS},
+        {"name": "Harbour", "orderers": 3, "users": USERS},
     ],
     "chaincodes": [
         {

@@ -1,32 +1,47 @@
-"""A department's gateway peer is killed under load: its other peer takes over, nothing is lost."""
+"""A gateway peer, or the leader of ordering, is killed under load: nothing is lost or doubled."""
 
 import asyncio
 import secrets
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 import weftwork
+from tests.integration.documents import shown
 from weftwork.aio import connect
 from weftwork_network import Network
+
+# What a kill may cost. On an idle machine it is 0.4 s for a peer, 2 s for Raft's leader.
+GENEROUS = 12.0
 
 
 @pytest.fixture
 def whole(pair: Network) -> Network:
-    """The network with all its peers."""
+    """The network with all its nodes."""
     pair.up()
     return pair
 
 
-async def test_a_gateway_peer_killed_under_load(whole: Network) -> None:
-    """Every submit ends well, once: the counters say 1."""
+@pytest.mark.parametrize("victim", ["gateway peer", "leader"])
+async def test_a_kill_under_load(
+    whole: Network, victim: str, record_property: Callable[..., None]
+) -> None:
+    """Every submit ends well, and once: each counter says 1."""
+    nodes = await asyncio.to_thread(lambda: whole.status().nodes)
+    node = (
+        "rail-peer0" if victim == "gateway peer" else next(row.node for row in nodes if row.leader)
+    )
     run = secrets.token_hex(3)
     ended: list[tuple[float, str]] = []
     failed: list[weftwork.WeftworkError] = []
+    stop, resumed = asyncio.Event(), asyncio.Event()
+    killed: float | None = None
     async with connect(whole.profile("Rail"), user="clerk") as gateway:
-        contract = gateway.network("trade").contract("counters")
-        stop = asyncio.Event()
+        network = gateway.network("trade")
+        contract = network.contract("counters")
+        first = (await network.info()).height
 
         async def load(worker: int) -> None:
             number = 0
@@ -37,37 +52,51 @@ async def test_a_gateway_peer_killed_under_load(whole: Network) -> None:
                 except weftwork.WeftworkError as error:
                     failed.append(error)
                 ended.append((time.monotonic(), key))
+                # Twenty more than were under way at the kill: these began after it.
+                if killed and sum(1 for moment, _ in ended if moment > killed) > 36:
+                    resumed.set()
 
         workers = [asyncio.create_task(load(worker)) for worker in range(16)]
         await asyncio.sleep(1.5)
-        whole.kill_node("rail-peer0")
+        whole.kill_node(node)
         killed = time.monotonic()
-        await asyncio.sleep(4)
+        await asyncio.wait_for(resumed.wait(), 30)
+        await asyncio.sleep(1)
         stop.set()
         await asyncio.gather(*workers)
-        assert [peer.healthy for peer in gateway.peers] == [False, True]
-        assert gateway.peers[1].preferred
+        if victim == "gateway peer":
+            assert [peer.healthy for peer in gateway.peers] == [False, True]
+            assert gateway.peers[1].preferred
+        else:
+            assert [peer.healthy for peer in gateway.peers] == [True, True]
         keys = [key for _, key in ended]
         values = await asyncio.gather(*(contract.evaluate("read", key) for key in keys))
-        height = (await gateway.network("trade").info()).height
-        blocks = [await gateway.network("trade").block(n) for n in range(height)]
-    times = [moment for moment, _ in ended]
-    before = [moment for moment in times if moment <= killed]
-    after = [moment for moment in times if moment > killed]
-    pauses = [b - a for a, b in zip([killed, *after], after, strict=False)]
+        blocks = [await network.block(n) for n in range(first, (await network.info()).height)]
+    before = sorted(moment for moment, _ in ended if moment <= killed)
+    after = sorted(moment for moment, _ in ended if moment > killed)
+    gap = max(b - a for a, b in zip([killed, *after], after, strict=False))
     codes = Counter(
         found.code.name
         for block in blocks
         for found in block.transactions
         if found.args and found.args[0].decode().startswith(run)
     )
+    record_property("gap", gap)
     print(
-        f"\nkilled: {len(before)} before, {len(after)} after; first success "
-        f"{after[0] - killed:.3f} s after the kill, longest pause {max(pauses):.3f} s; "
-        f"{len(failed)} failed; on the ledger {dict(codes)}"
+        f"\n{victim} {node} killed: {len(before)} submits before, {len(after)} after, "
+        f"{len(failed)} failed; next success after {after[0] - killed:.2f} s, longest time without "
+        f"one {gap:.2f} s; recorded {dict(codes)}"
     )
-    assert not failed, "\n".join(map(str, failed))
-    assert before
-    assert after
+    assert not failed, failed[0]
+    assert before, "nothing ran before the kill"
     assert Counter(values) == {b"1": len(keys)}, "a submit was lost or doubled"
-    assert max(pauses) < 5
+    assert codes["VALID"] == len(keys)
+    assert gap < GENEROUS
+
+
+def test_the_page_as_it_stands(whole: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(whole.profile("Rail").parent)
+    run = secrets.token_hex(3)
+    for block in ("peers", "retry", "operation", "bulk"):
+        text = shown("docs/resilience.md", block).replace("T-", f"T-{run}-")
+        exec(compile(text, f"docs/resilience.md {block}", "exec"), {})

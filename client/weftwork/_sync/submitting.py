@@ -19,7 +19,9 @@ from weftwork.retry import Retry
 # Seconds to wait where another call has the peers endorse the very same transaction just now.
 _BUSY_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 # Seconds to wait for the commit of a submit in doubt before it is handed in again; then twice that.
-_FIRST_WAIT = 0.5
+_DOUBT_WAIT = 0.5
+# The same for what an orderer has taken; a block waits for more transactions for 2 s by default.
+_ORDERED_WAIT = 5.0
 _LONGEST_WAIT = 8.0
 
 
@@ -119,12 +121,16 @@ class Submitting:
             commit = transaction.submit(timeout=self.deadline.left())
         except SubmitError as error:
             return self._resolved(transaction, error)
-        return self.learned(commit)
+        if not self._calls.options.doubt:
+            return commit.status(timeout=self.deadline.left())
+        left = self.deadline.left()
+        limit = self._calls.options.commit_status.timeout if left is None else left
+        return self._settled(transaction, Deadline(limit), _ORDERED_WAIT, None)
 
     def learned(self, commit: Commit) -> Status:
         """The outcome; asked again where no peer answers, as long as ``Options.doubt`` says."""
         doubt = self._doubt()
-        wait = _FIRST_WAIT
+        wait = _DOUBT_WAIT
         while True:
             try:
                 return commit.status(timeout=self.deadline.left())
@@ -140,27 +146,45 @@ class Submitting:
         if not error.in_doubt or not _is_left(doubt, 0):
             raise error
         SUBMIT.info("transaction %s is in doubt: %s", error.transaction_id, error.status)
-        wait = _FIRST_WAIT
+        return self._settled(transaction, doubt, _DOUBT_WAIT, error)
+
+    def _settled(
+        self, transaction: Transaction, limit: Deadline, wait: float, error: SubmitError | None
+    ) -> Status:
+        """The outcome of what was handed in; after ``wait`` seconds it is handed in again.
+
+        Also what an orderer has taken: one that dies may not have told the others of it. The first
+        ``error`` stands, what comes later may only be its echo.
+        """
+        longest, unreached = 16 * wait, None
         while True:
             pause = Deadline(wait)
             try:
-                return transaction.commit().status(timeout=_shorter(doubt, pause))
+                return transaction.commit().status(timeout=_shorter(limit, pause))
             except CommitStatusError as unknown:
+                failure = error or unknown
                 if unknown.status not in ("DEADLINE_EXCEEDED", "UNAVAILABLE"):
-                    raise error from None
-            except ClosedError:
-                raise error from None  # that it may have committed is what must be told
-            # No peer may have answered at all: then too the next attempt waits its time.
-            sleep(_shorter(doubt, pause))
-            if not _is_left(doubt, 0):
-                raise error from None
-            wait = min(2 * wait, _LONGEST_WAIT)
+                    raise failure from None
+                rest = pause
+                unreached = unreached or self._doubt()
+                if unknown.status == "DEADLINE_EXCEEDED":
+                    unreached = None
+                else:
+                    rest = Deadline(min(wait, _DOUBT_WAIT))
+            except ClosedError as closed:
+                # That it may have committed is what must be told.
+                raise error or closed from None
+            sleep(_shorter(limit, rest))
+            if not _is_left(limit, 0) or (unreached and not _is_left(unreached, 0)):
+                raise failure from None
+            wait = min(2 * wait, longest)
+            SUBMIT.info("transaction %s is handed in again", transaction.transaction_id)
             try:
-                transaction.submit(timeout=doubt.left())
+                transaction.submit(timeout=limit.left())
             except ClosedError:
-                raise error from None
+                raise failure from None
             except SubmitError:
-                continue  # the first word stands: what comes later may only be its echo
+                continue
 
     def _doubt(self) -> Deadline:
         left, doubt = self.deadline.left(), self._calls.options.doubt

@@ -104,7 +104,7 @@ class Turn:
         except grpc.RpcError as error:
             # Calls that our own closing ends say nothing of the peer.
             self.broken = is_broken(error) and not self.channel.closed
-            if self.broken or is_silent(error, timeout):
+            if self.broken or is_silent(path, error, timeout):
                 self._roster.failed(self._place, describe(error))
             else:
                 self._roster.answered(self._place)

@@ -5,6 +5,7 @@ what a test scripts. It keeps a chain of real blocks, so that qscc's answers can
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -89,9 +90,15 @@ class FakeGateway:
         self.calls: list[Call] = []
         self.submitted: list[str] = []
         self.submit_failure: Failure | None = None
+        self.lost = 0
+        """So many submits are taken and then forgotten, as by an orderer that dies."""
         self.doubtful: Failure | None = None
         """Answered to a submit that is ordered all the same."""
         self.status_failure: Failure | None = None
+        self.waits = False
+        """Whether the commit status of what is not ordered is waited for, as a peer does."""
+        self.before_status: Callable[[], object] = lambda: None
+        """Done before a commit status is answered."""
         self.code = peer_pb2.VALID
         self.codes: list[int] = []
         """The validation codes of the next transactions; then `code`."""
@@ -157,6 +164,9 @@ class FakeGateway:
         verify(creator, envelope.payload, envelope.signature)
         if self.submit_failure:
             raise self.submit_failure
+        if self.lost:
+            self.lost -= 1
+            return b""
         with self._lock:
             self.submitted.append(message.transaction_id)
             code = self.codes.pop(0) if self.codes else self.code
@@ -172,8 +182,11 @@ class FakeGateway:
         signed = gateway_pb2.SignedCommitStatusRequest.FromString(request)
         inner = gateway_pb2.CommitStatusRequest.FromString(signed.request)
         verify(inner.identity, signed.request, signed.signature)
+        self.before_status()
         if self.status_failure:
             raise self.status_failure
+        while inner.transaction_id not in self._outcomes and context.is_active() and self.waits:
+            time.sleep(0.02)
         code, number = self._outcomes[inner.transaction_id]
         return gateway_pb2.CommitStatusResponse(
             result=peer_pb2.TxValidationCode.ValueType(code), block_number=number

@@ -1,5 +1,6 @@
 """Several gateway peers: who is asked, who takes over, who is left out and for how long."""
 
+import threading
 from collections.abc import Iterator
 
 import grpc
@@ -101,6 +102,29 @@ def test_what_ails_others_is_no_reason_to_ask_elsewhere(fakes: list[FakeGateway]
             gateway.network(CHANNEL).contract("c").evaluate("f")
         assert asked(fakes) == [1, 0]
         assert gateway.peers[0].healthy
+
+
+@pytest.mark.parametrize("stage", ["evaluate", "status"])
+def test_a_peer_that_hangs_is_left_but_a_commit_may_take_its_time(
+    fakes: list[FakeGateway], stage: str
+) -> None:
+    hold = threading.Event()
+
+    def hang(*_: object) -> bytes:
+        hold.wait(5)
+        return b""
+
+    if stage == "evaluate":
+        fakes[0].functions["f"] = hang
+    else:
+        fakes[0].before_status = hang
+    with connected(fakes) as gateway:
+        contract = gateway.network(CHANNEL).contract("c")
+        call = contract.evaluate if stage == "evaluate" else contract.submit
+        with pytest.raises(weftwork.GatewayError, match="DEADLINE_EXCEEDED"):
+            call("f", timeout=1.1)
+        assert gateway.peers[1].preferred == (stage == "evaluate")
+    hold.set()
 
 
 def test_the_error_names_every_peer_that_was_asked(fakes: list[FakeGateway]) -> None:

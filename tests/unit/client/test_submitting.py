@@ -184,6 +184,17 @@ def test_a_commit_status_is_asked_until_a_peer_answers(
     assert contract.submit("f", returns=str) == "1"
 
 
+def test_what_an_orderer_took_and_lost_is_handed_in_again(
+    fake: FakeGateway, contract: weftwork.Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Raft's leader says yes before the others have it; killed then, it has lost it."""
+    monkeypatch.setattr("weftwork._sync.submitting._ORDERED_WAIT", 0.3)
+    fake.waits, fake.lost = True, 2
+    assert contract.submit("f", returns=str) == "1"
+    assert fake.submitted == [fake.calls[0].transaction_id]
+    assert len(fake.calls) == 1, "it was endorsed again"
+
+
 def test_submit_async_leaves_the_outcome_to_be_asked(
     fake: FakeGateway, contract: weftwork.Contract
 ) -> None:
