@@ -138,6 +138,58 @@ class StubChannel:
         )
 
 
+class AsyncStubStream:
+    """The same for ``grpc.aio``."""
+
+    def __init__(self, stream: StubStream) -> None:
+        self._stream = stream
+
+    def __aiter__(self) -> "AsyncStubStream":
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            return next(self._stream)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    def cancel(self) -> bool:
+        return self._stream.cancel()
+
+
+class AsyncStubChannel(StubChannel):
+    """What the async ``Gateway.on_channel`` takes."""
+
+    def unary_unary(self, path: str, *_: Any, **__: Any) -> Any:
+        answering = super().unary_unary(path)
+
+        async def call(request: bytes, **options: Any) -> bytes:
+            return answering(request, **options)
+
+        return call
+
+    def unary_stream(self, path: str, *_: Any, **__: Any) -> Any:
+        opening = super().unary_stream(path)
+        return lambda request, **options: AsyncStubStream(opening(request, **options))
+
+    def stream_stream(self, path: str, *_: Any, **__: Any) -> Any:
+        opening = super().stream_stream(path)
+
+        def call(requests: Any, **options: Any) -> AsyncStubStream:
+            return AsyncStubStream(opening(iter([_first(requests)]), **options))
+
+        return call
+
+
+def _first(requests: Any) -> bytes:
+    # It is there at once: no event loop is needed to get it.
+    try:
+        requests.__anext__().send(None)
+    except StopIteration as found:
+        return found.value
+    raise AssertionError("the first request is waited for")
+
+
 def _answered(answer: Answer, request: bytes) -> bytes:
     if isinstance(answer, grpc.RpcError):
         raise answer

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import weftwork
+import weftwork.aio
 from tests.unit.client.conformance.stub import (
     CHAINCODE_EVENTS,
     COMMIT_STATUS,
@@ -23,6 +24,7 @@ from tests.unit.client.conformance.stub import (
     ENDORSE,
     EVALUATE,
     SUBMIT,
+    AsyncStubChannel,
     StubChannel,
 )
 from weftwork_protos import gateway_pb2
@@ -80,14 +82,21 @@ def position(vector: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def gateway_for(vector: dict[str, Any], channel: StubChannel) -> weftwork.Gateway:
-    options = weftwork.Options(
+def options_for(vector: dict[str, Any]) -> weftwork.Options:
+    return weftwork.Options(
         hash=weftwork.Hash(vector["hash"]),
         tls_certificate_hash=bytes.fromhex(vector["tls_certificate_hash"]),
     )
-    return weftwork.Gateway.on_channel(
-        channel, identity(vector["identity"]), signed, options=options
-    )
+
+
+def gateway_for(vector: dict[str, Any], channel: StubChannel) -> weftwork.Gateway:
+    who = identity(vector["identity"])
+    return weftwork.Gateway.on_channel(channel, who, signed, options=options_for(vector))
+
+
+def async_gateway_for(vector: dict[str, Any], channel: StubChannel) -> weftwork.aio.Gateway:
+    who = identity(vector["identity"])
+    return weftwork.aio.Gateway.on_channel(channel, who, signed, options=options_for(vector))
 
 
 @pytest.fixture
@@ -168,6 +177,31 @@ def test_what_the_node_client_serialized_is_restored(vector: dict[str, Any]) -> 
         assert channel.last(path).request == plain(expected[path]), path
 
 
+@named("transactions")
+async def test_the_async_client_sends_the_same_bytes(vector: dict[str, Any], still: Any) -> None:
+    still(vector)
+    expected = vector["expected"]
+    channel = AsyncStubChannel()
+    channel.answers[EVALUATE] = gateway_pb2.EvaluateResponse()
+    channel.answers[ENDORSE] = plain(vector["endorsed"])
+    channel.answers[COMMIT_STATUS] = gateway_pb2.CommitStatusResponse(
+        result=vector["code"], block_number=vector["block"]
+    )
+    network = async_gateway_for(vector, channel).network(vector["channel"])
+    proposal = network.contract(vector["chaincode"], vector["contract"]).proposal(
+        vector["function"],
+        *map(value, vector["arguments"]),
+        transient={key: value(given) for key, given in vector["transient"].items()},
+        endorsing_organizations=vector["organizations"],
+    )
+    await proposal.evaluate()
+    commit = await (await proposal.endorse()).submit()
+    await commit.status()
+    assert commit.to_bytes() == plain(expected["signed_commit"])
+    for path in (EVALUATE, ENDORSE, SUBMIT, COMMIT_STATUS):
+        assert channel.last(path).request == plain(expected[path]), path
+
+
 @named("chaincode_events")
 def test_a_chaincode_events_request_is_the_same_bytes(vector: dict[str, Any], still: Any) -> None:
     still(vector)
@@ -210,3 +244,25 @@ def restored_request(restore: Any, expected: dict[str, str], channel: StubChanne
         assert channel.sent[-1].request == plain(expected["signed_request"])
     there = restore(plain(expected["request"]), signed(plain(expected["digest"])))
     assert there.to_bytes() == plain(expected["signed_request"])
+
+
+@named("chaincode_events")
+async def test_the_async_client_asks_for_events_so_too(vector: dict[str, Any], still: Any) -> None:
+    still(vector)
+    channel = AsyncStubChannel()
+    network = async_gateway_for(vector, channel).network(vector["channel"])
+    request = network.chaincode_events_request(vector["chaincode"], **position(vector))
+    async with request.events(reconnect=False):
+        pass
+    assert channel.last(CHAINCODE_EVENTS).request == plain(vector["expected"][CHAINCODE_EVENTS])
+
+
+@named("block_events")
+async def test_the_async_client_asks_for_blocks_so_too(vector: dict[str, Any], still: Any) -> None:
+    still(vector)
+    method, path = SEEKS[vector["kind"]]
+    channel = AsyncStubChannel()
+    network = async_gateway_for(vector, channel).network(vector["channel"])
+    async with getattr(network, method)(**position(vector)).events(reconnect=False):
+        pass
+    assert channel.last(path).request == plain(vector["expected"][path])
