@@ -66,7 +66,8 @@ class Options:
     tracing: Tracing | None = None
     """Makes OpenTelemetry spans of what is asked of the peer; None makes none."""
     tls_certificate_hash: bytes = b""
-    """SHA-256 of the TLS client certificate, where the peer demands mutual TLS."""
+    """SHA-256 of the TLS client certificate, where the peer demands mutual TLS. It binds streams of
+    blocks to the connection; proposals and chaincode events know of no such thing."""
     max_message_bytes: int = 100 * 1024 * 1024
     """Largest message sent or received, bytes; Fabric's own limit is 100 MiB."""
     keepalive: float = 120.0
