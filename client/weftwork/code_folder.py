@@ -21,12 +21,13 @@ def collect(folder: Path, type: str) -> tuple[str, dict[str, bytes]]:
     """The package's ``path`` and its files. Raises PackageError."""
     if not folder.is_dir():
         raise PackageError(f"{folder}: no such folder")
+    folder = folder.absolute()
     if type == "golang":
         root, path = _go_module(folder)
     else:
         # Where the code lay on this machine is nobody's business, and would change the id.
         root, path = folder, ""
-    files = _files(root, _BUILT.get(type, set()))
+    files = _files(root, _BUILT.get(type, set()) | {".git"}, hidden=type != "golang")
     indexes = {
         f"META-INF/{name.relative_to(folder / 'META-INF').as_posix()}": content
         for name, content in files.items()
@@ -45,12 +46,14 @@ def collect(folder: Path, type: str) -> tuple[str, dict[str, bytes]]:
     return path, {**code, **indexes}
 
 
-def _files(root: Path, without: set[str]) -> dict[Path, bytes]:
+def _files(root: Path, without: set[str], *, hidden: bool) -> dict[Path, bytes]:
     found: dict[Path, bytes] = {}
     try:
         for here, folders, names in os.walk(root):
             folders[:] = [
-                name for name in folders if name not in without and not name.startswith(".")
+                name
+                for name in folders
+                if name not in without and (hidden or not name.startswith("."))
             ]
             for path in (Path(here) / name for name in names):
                 if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
@@ -63,14 +66,14 @@ def _files(root: Path, without: set[str]) -> dict[Path, bytes]:
 
 def _go_module(folder: Path) -> tuple[Path, str]:
     """The module's folder and the import path of ``folder`` in it."""
-    for root in (folder, *folder.absolute().parents):
+    for root in (folder, *folder.parents):
         file = root / "go.mod"
         if not file.is_file():
             continue
         found = _MODULE.search(file.read_text(encoding="utf-8", errors="replace"))
         if not found:
             raise PackageError(f"{file}: names no module")
-        inner = folder.absolute().relative_to(root.absolute()).as_posix()
+        inner = folder.relative_to(root).as_posix()
         return root, found.group(1) if inner == "." else f"{found.group(1)}/{inner}"
     raise PackageError(f"{folder}: is in no Go module: `go mod init` makes one of it")
 

@@ -102,7 +102,7 @@ def package_folder(folder: str | Path, label: str, type: str) -> bytes:
     left out. ``java``: a Gradle or Maven project; what was built is left out. Any other type
     (``ccaas``, ``external``, an own builder's): the files as they lie there, for ``ccaas`` a
     ``connection.json`` among them. Of every type, ``META-INF/statedb`` in the folder becomes the
-    indexes of the state database. Hidden folders are left out.
+    indexes of the state database. ``.git`` is left out, of ``golang`` every hidden folder.
 
     Raises PackageError where folder, label or a file will not do.
     """

@@ -1,6 +1,10 @@
 """Administration from code on a real network: discovery, ledgers, orderers, a configuration."""
 
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +18,7 @@ from weftwork.admin import (
     Lifecycle,
     Orderer,
     PeerAdmin,
+    package_folder,
     read_package,
 )
 from weftwork.aio.admin import Discovery as AsyncDiscovery
@@ -23,6 +28,8 @@ from weftwork.ledger import ValidationCode, decode_block
 from weftwork.profile import Endpoint, Profile, load_profile
 from weftwork.wallet import FileWallet, User
 from weftwork_network import Network
+from weftwork_network.programs import find_programs
+from weftwork_network.progress import Silent
 from weftwork_protos import configtx_pb2, orderer_pb2
 
 CHANNEL = "crosswork"
@@ -230,3 +237,38 @@ def test_approvals_are_listed_and_a_definition_compared(network: Network) -> Non
         assert readiness.approved == []
         assert set(readiness.missing) == MSPIDS
         assert "LogisticsMSP has not approved" in str(readiness)
+
+
+@pytest.mark.parametrize("type", ["golang", "node", "java"])
+def test_a_folder_is_packed_as_fabric_s_own_command_packs_it(type: str, tmp_path: Path) -> None:
+    files = {
+        "golang": ["go.mod", "cmd/main.go", "vendor/x/x.go", "vendor/modules.txt", ".hidden/x"],
+        "node": ["package.json", "lib/a.js", "node_modules/x/x.js", ".npmrc", ".git/HEAD"],
+        "java": ["pom.xml", "src/main/java/A.java", "build/a.jar", "A.class", ".mvn/x"],
+    }[type]
+    folder = tmp_path / "code" / ("cmd" if type == "golang" else "")
+    index = folder / "META-INF/statedb/couchdb/collections/secrets/indexes/owner.json"
+    for path in (index, *(tmp_path / "code" / name for name in files)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("package main\n\nfunc main() {}\n")
+    index.write_text('{"index": {"fields": ["owner"]}, "ddoc": "d", "name": "n", "type": "json"}')
+    if type == "golang":
+        if shutil.which("go") is None:
+            pytest.skip("no Go here: Fabric's command asks it for the module")
+        (tmp_path / "code" / "go.mod").write_text("module example.org/cc\n\ngo 1.22\n")
+        (tmp_path / "code" / "vendor" / "modules.txt").write_text("")
+    programs = find_programs("3.1", Silent())
+    made = tmp_path / "theirs.tgz"
+    words = [str(programs.path("peer")), "lifecycle", "chaincode", "package", str(made)]
+    subprocess.run(
+        [*words, "--path", str(folder), "--lang", type, "--label", "cc_1"],
+        env={**os.environ, "FABRIC_CFG_PATH": str(programs.config), "GOFLAGS": "-mod=mod"},
+        check=True,
+        capture_output=True,
+    )
+    theirs = read_package(made.read_bytes())
+    ours = read_package(package_folder(folder, "cc_1", type))
+    assert ours.files == theirs.files
+    assert (ours.label, ours.type) == (theirs.label, theirs.type)
+    if type == "golang":
+        assert ours.path == theirs.path

@@ -31,7 +31,13 @@ CASES = {
         {"src/go.mod", "src/cmd/main.go", "src/vendor/x/x.go", INDEXES},
     ),
     "node": (
-        {"package.json": "{}", "lib/a.js": "", "node_modules/x/x.js": "", INDEXES: INDEX},
+        {
+            "package.json": "{}",
+            "lib/a.js": "",
+            "node_modules/x/x.js": "",
+            ".git/x": "",
+            INDEXES: INDEX,
+        },
         "",
         "",
         {"src/package.json", "src/lib/a.js", INDEXES},
@@ -53,12 +59,16 @@ CASES = {
 
 
 @pytest.mark.parametrize("type", CASES)
-def test_a_folder_becomes_a_package_of_its_type(type: str, tmp_path: Path) -> None:
+def test_a_folder_becomes_a_package_of_its_type(
+    type: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files, inner, path, wanted = CASES[type]
     first = write(tmp_path / "one", **files)
     second = write(tmp_path / "two", **dict(reversed(files.items())))
     package = package_folder(first / inner, "cc_1", type)
     assert package_folder(str(second / inner), "cc_1", type) == package
+    monkeypatch.chdir(second)
+    assert package_folder(inner or ".", "cc_1", type) == package
     read = read_package(package)
     assert set(read.files) == wanted
     assert (read.label, read.type, read.path) == ("cc_1", type, path)
