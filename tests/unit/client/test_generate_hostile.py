@@ -77,7 +77,7 @@ def document(
                         "tag": [words],
                         "parameters": [
                             {"name": other, "description": words, "schema": schema}
-                            for other in names
+                            for other in names[:8]
                         ],
                         "returns": schema,
                     }
@@ -233,7 +233,7 @@ def test_every_evil_text_in_every_place(tmp_path: Path) -> None:
         document([words], {words: {"properties": properties}}, schema, words) for words in EVIL
     ]
     for index, each in enumerate(whole):
-        text = generate(json.dumps(each))
+        text = generate(json.dumps(each), Settings(style="async" if index else "both"))
         checked(text)
         (tmp_path / f"m{index}.py").write_text(text, encoding="utf-8")
     ruff = [sys.executable, "-m", "ruff"]
