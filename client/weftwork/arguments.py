@@ -4,7 +4,7 @@ The rule is the chaincode runtime's, and fits Go's and Node's: text, bytes, date
 travel as they are, anything else as JSON (:mod:`weftwork.forms`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weftwork import forms
@@ -31,13 +31,28 @@ def encode_arguments(function: str, arguments: tuple[object, ...]) -> list[bytes
 def encode_transient(transient: Mapping[str, bytes] | None) -> dict[str, bytes]:
     """Transient data as it goes into a proposal; text, by courtesy, as UTF-8."""
     encoded: dict[str, bytes] = {}
-    for name, value in (transient or {}).items():
+    given: Mapping[Any, object] = transient or {}
+    for name, value in given.items():
+        if not isinstance(name, str):
+            raise ArgumentError(f"transient data is named by texts, not {name!r}")
         # Never quote the value: transient data is what must not be seen.
         try:
             encoded[name] = forms.write(value)
         except (ModelError, TypeError, ValueError):
             raise ArgumentError(f"transient data {name!r} cannot be encoded") from None
     return encoded
+
+
+def encode_organizations(organizations: Sequence[str] | None) -> tuple[str, ...]:
+    """MSP ids of the departments to ask, in a proposal's form. Raises ArgumentError."""
+    if isinstance(organizations, str):
+        # A text is a sequence of texts: each letter would be asked for as a department.
+        raise ArgumentError("endorsing_organizations is a list of MSP ids, not one text")
+    given: tuple[Any, ...] = tuple(organizations or ())
+    for mspid in given:
+        if not isinstance(mspid, str) or not mspid:
+            raise ArgumentError(f"endorsing_organizations is a list of MSP ids, {mspid!r} is none")
+    return given
 
 
 def decode_result(payload: bytes, returns: Any, *, function: str, transaction_id: str = "") -> Any:

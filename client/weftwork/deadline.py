@@ -1,14 +1,34 @@
-"""One time limit over several calls."""
+"""Time limits: of one call, and one over several."""
 
+import math
 import time
+from typing import Final
+
+from weftwork.errors import ArgumentError
+
+_NEVER: Final = 1e9
+"""Seconds, thirty years: gRPC takes a much larger limit for one that is over already."""
+
+
+def limit(timeout: float | None) -> float | None:
+    """A call's time limit in seconds as gRPC takes it; None sets none, nor does infinity.
+
+    Raises ArgumentError for what is no number.
+    """
+    if timeout is None:
+        return None
+    if math.isnan(timeout):
+        raise ArgumentError("a timeout is a number of seconds, not NaN")
+    return None if timeout > _NEVER else timeout
 
 
 class Deadline:
     """A moment by which an operation of several calls must have ended."""
 
     def __init__(self, timeout: float | None) -> None:
-        """``timeout`` is in seconds from now; None sets no limit."""
-        self._end = None if timeout is None else time.monotonic() + timeout
+        """``timeout`` is in seconds from now; None sets no limit. Raises ArgumentError."""
+        seconds = limit(timeout)
+        self._end = None if seconds is None else time.monotonic() + seconds
 
     def left(self) -> float | None:
         """Seconds that the next call may take; None without a limit."""

@@ -1,13 +1,19 @@
 """How long calls may take and how they connect: one dataclass, a docstring per field."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from weftwork.errors import ArgumentError
 from weftwork.ledger.status import Status
 from weftwork.metrics import ClientMetrics
 from weftwork.retry import Retry
 from weftwork.signing import Hash
 from weftwork.tracing import Tracing
+
+# gRPC over HTTP/2, "Custom-Metadata" (https://github.com/grpc/grpc, doc/PROTOCOL-HTTP2.md).
+_METADATA_NAME = re.compile(r"[0-9a-z_.-]+")
+_METADATA_TEXT = re.compile(r"[\x20-\x7e]*")
 
 
 @dataclass(frozen=True)
@@ -16,10 +22,25 @@ class CallOptions:
 
     timeout: float | None = None
     """Seconds until the call is given up; None waits for ever."""
-    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
-    """gRPC metadata to send along."""
+    metadata: Mapping[str, str | bytes] = field(
+        default_factory=dict[str, str | bytes], repr=False, hash=False
+    )
+    """gRPC metadata to send along, never shown: it may be a token. Names are in small letters; one
+    that ends in ``-bin`` has bytes, any other printable ASCII."""
     wait_for_ready: bool = False
     """Wait for a connection, within ``timeout``, instead of failing while the peer is down."""
+
+    def __post_init__(self) -> None:
+        """Refuses what gRPC would refuse at the first call. Raises ArgumentError."""
+        for name, value in self.metadata.items():
+            if not _METADATA_NAME.fullmatch(name):
+                raise ArgumentError(f"{name!r} is no name of gRPC metadata: [0-9a-z_.-]+")
+            binary = name.endswith("-bin")
+            # The value is never quoted: it may be a token.
+            if binary and not isinstance(value, bytes):
+                raise ArgumentError(f"metadata {name!r}: its value must be bytes")
+            if not binary and not (isinstance(value, str) and _METADATA_TEXT.fullmatch(value)):
+                raise ArgumentError(f"metadata {name!r}: its value must be printable ASCII text")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import grpc
 from weftwork._sync.peers import Peers, Turn
 from weftwork._sync.tracing import open_traced
 from weftwork._sync.waiting import Stream
-from weftwork.deadline import Deadline
+from weftwork.deadline import Deadline, limit
 from weftwork.errors import (
     CommitStatusError,
     EndorseError,
@@ -218,4 +218,4 @@ class Calls:
 
 
 def _limit(timeout: float | None, options: CallOptions) -> float | None:
-    return options.timeout if timeout is None else timeout
+    return limit(options.timeout if timeout is None else timeout)

@@ -10,9 +10,13 @@ from weftwork.aio.explaining import served_version
 from weftwork.aio.operating import Operation
 from weftwork.aio.submitting import Submitting
 from weftwork.aio.transaction import Proposal, SubmittedTransaction
-from weftwork.arguments import decode_result, encode_arguments, encode_transient
+from weftwork.arguments import (
+    decode_result,
+    encode_arguments,
+    encode_organizations,
+    encode_transient,
+)
 from weftwork.bulk import BulkCall, BulkProgress, BulkReport
-from weftwork.errors import ArgumentError
 from weftwork.proposals import build_proposal
 from weftwork.retry import Retry
 from weftwork.tracing import traced_submit
@@ -275,9 +279,7 @@ class Contract:
         endorsing_organizations: Sequence[str] | None,
         nonce: bytes | None,
     ) -> Proposal:
-        if isinstance(endorsing_organizations, str):
-            # A text is a sequence of texts: each letter would be asked for as a department.
-            raise ArgumentError("endorsing_organizations is a list of MSP ids, not one text")
+        organizations = encode_organizations(endorsing_organizations)
         named = self._named(function)
         content = build_proposal(
             self._calls.identity.creator,
@@ -287,7 +289,7 @@ class Contract:
             transient=encode_transient(transient),
             nonce=nonce,
         )
-        return Proposal(self._calls, content, named, endorsing_organizations or ())
+        return Proposal(self._calls, content, named, organizations)
 
     def _named(self, function: str) -> str:
         return f"{self.name}:{function}" if self.name and function else function
