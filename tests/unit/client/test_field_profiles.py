@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import grpc
 import pytest
 
 import weftwork
+from tests.unit.client.fake_gateway import FakeGateway
 from tests.unit.client.people import server_tls, user
 from weftwork.ca import CertificateAuthority
-from weftwork.client_tls import throwaway
+from weftwork.client_tls import ClientCertificate, throwaway
 from weftwork.connection import bound_to, channel_options, credentials_for, options_for
 from weftwork.errors import ProfileError, UnknownUserError
 from weftwork.options import Options
@@ -266,3 +268,45 @@ def test_messages_are_bound_to_the_certificate_by_themselves(
     found = profile(content, tmp_path)
     with pytest.raises(ProfileError, match="show them one"):
         bound_to((*found.peers, *found.others), Options())
+
+
+@pytest.fixture
+def mutual(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[FakeGateway, ClientCertificate]]:
+    """A peer that demands a TLS client certificate, and the one that it accepts."""
+    tls = throwaway()
+    real: Any = grpc.ssl_server_credentials
+
+    def demanding(pairs: object) -> object:
+        return real(pairs, tls.certificate, require_client_auth=True)
+
+    monkeypatch.setattr(grpc, "ssl_server_credentials", demanding)
+    peer = FakeGateway()
+    peer.bind()
+    peer.start()
+    yield peer, tls
+    peer.stop()
+
+
+def test_a_peer_that_demands_mutual_tls_is_connected_to_by_the_profile(
+    mutual: tuple[FakeGateway, ClientCertificate], tmp_path: Path
+) -> None:
+    peer, tls = mutual
+    peer.functions["f"] = lambda call: b"done"
+    content = fabric_network()
+    content["peers"]["peer0.org1.example.com"] |= {
+        "url": f"grpcs://127.0.0.1:{peer.port}",
+        "grpcOptions": {"ssl-target-name-override": "localhost"},
+    }
+    pair = {"key": {"pem": tls.key.decode()}, "cert": {"pem": tls.certificate.decode()}}
+    content["client"]["tlsCerts"] = {"client": pair}
+    found = profile(content, tmp_path)
+    with weftwork.connect(found, user("Org1MSP")) as gateway:
+        contract = gateway.network("crosswork").contract("c")
+        assert contract.evaluate("f") == b"done"
+    del content["client"]["tlsCerts"]
+    bare = profile(content, tmp_path)
+    with (
+        weftwork.connect(bare, user("Org1MSP")) as gateway,
+        pytest.raises(weftwork.EvaluateError, match="UNAVAILABLE"),
+    ):
+        gateway.network("crosswork").contract("c").evaluate("f", timeout=5)
