@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from weftwork.errors import SignatureError
+from weftwork.errors import ArgumentError, SignatureError
 from weftwork.identity import Identity
 from weftwork.signer import Signer
 
@@ -36,6 +36,12 @@ class SigningIdentity:
     """Who acts and how it is signed; one without a signer sends what was signed elsewhere."""
 
     def __init__(self, identity: Identity, signer: Signer | None, hashing: Hash | None) -> None:
+        """Raises ArgumentError for a signer that cannot be called."""
+        if signer is not None and not callable(cast("object", signer)):
+            raise ArgumentError(
+                f"a signer is called with a message, a {type(signer).__name__} cannot be: from a "
+                "private key's PEM signer_from_key makes one"
+            )
         self.identity = identity
         self._signer = signer
         self._hash = hashing

@@ -51,7 +51,7 @@ class Gateway(Closing):
         cls,
         channel: Any,
         identity: Identity,
-        signer: Signer | None,
+        signer: Signer | None = None,
         *,
         options: Options | None = None,
         target: str = "",
@@ -194,7 +194,7 @@ def connect(
 def connect_endpoint(
     endpoint: Endpoint | Sequence[Endpoint],
     identity: Identity,
-    signer: Signer | None,
+    signer: Signer | None = None,
     *,
     options: Options | None = None,
     credentials: grpc.ChannelCredentials | None = None,
@@ -202,6 +202,7 @@ def connect_endpoint(
     """A gateway to one peer, or to several in the order in which they are asked, without a profile.
 
     ``credentials`` replace those made from each endpoint's own CAs, for mutual TLS for example.
+    Without a ``signer`` nothing is sent but what was signed elsewhere: see ``Gateway.proposal``.
     Raises ProfileError for no endpoint at all.
     """
     options = options or Options()

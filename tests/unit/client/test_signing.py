@@ -88,6 +88,19 @@ def test_a_signer_that_gives_no_bytes_is_told_of(given: Any, said: str) -> None:
         SigningIdentity(user().identity, lambda message: given, None).sign(MESSAGE)
 
 
+def test_a_key_in_place_of_a_signer_is_refused_where_it_is_given() -> None:
+    clerk: Any = user()
+    with pytest.raises(weftwork.ArgumentError, match="signer_from_key makes one") as caught:
+        weftwork.Gateway.on_channel(object(), clerk.identity, clerk.private_key)
+    assert "PRIVATE" not in str(caught.value)
+
+
+def test_a_gateway_needs_no_signer() -> None:
+    gateway = weftwork.Gateway.on_channel(object(), user().identity)
+    with pytest.raises(SignatureError, match="has no signer"):
+        gateway.network("c").contract("cc").submit("f")
+
+
 def test_a_transaction_that_cannot_be_read_is_refused_before_it_is_submitted(
     fake: FakeGateway, gateway: weftwork.Gateway
 ) -> None:
