@@ -8,6 +8,7 @@ one transaction all the same: the ledger takes an id once.
 # Generated from weftwork/aio/peers.py by scripts/unasync.py: change that one.
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import grpc
 
@@ -41,8 +42,10 @@ class Peers:
 
     def turns(self) -> Iterator["Turn"]:
         """The peers to ask, one after the other; who asks says how each fared."""
-        for place in self._roster.order():
-            yield Turn(self._channels[place], self._roster, place)
+        *others, last = self._roster.order()
+        for place in others:
+            yield Turn(self._channels[place], self._roster, place, waits=False)
+        yield Turn(self._channels[last], self._roster, last)
 
     def unary(
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
@@ -68,14 +71,14 @@ class Peers:
     ) -> Stream:
         """One request, many answers of one peer. If it breaks, the next stream is another's."""
         turn = next(self.turns())
-        return turn.watched(turn.channel.stream(path, request, options, timeout))
+        return turn.watched(turn.channel.stream(path, request, turn.fitting(options), timeout))
 
     def duplex(
         self, path: str, requests: Sequence[bytes], options: CallOptions, timeout: float | None
     ) -> Stream:
         """Requests at once, many answers of one peer. If it breaks, the next is another's."""
         turn = next(self.turns())
-        return turn.watched(turn.channel.duplex(path, requests, options, timeout))
+        return turn.watched(turn.channel.duplex(path, requests, turn.fitting(options), timeout))
 
     def close(self) -> None:
         """Close the connections that were opened, not an application's own."""
@@ -85,24 +88,32 @@ class Peers:
 class Turn:
     """One peer's turn to be asked."""
 
-    def __init__(self, channel: Channel, roster: Roster, place: int) -> None:
+    def __init__(self, channel: Channel, roster: Roster, place: int, *, waits: bool = True) -> None:
+        """``waits`` says whether it may wait for a connection: not where another may have one."""
         self.channel = channel
         self.broken: bool = False
         """Whether the call failed because of this peer, so that another may answer it."""
         self._roster = roster
         self._place = place
+        self._waits = waits
 
     @property
     def target(self) -> str:
         """Its address, ``host:port``."""
         return self.channel.target
 
+    def fitting(self, options: CallOptions) -> CallOptions:
+        """The options, without waiting for a connection where another peer may have one."""
+        if options.wait_for_ready and not self._waits:
+            return replace(options, wait_for_ready=False)
+        return options
+
     def unary(
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
     ) -> bytes:
         """One request, one answer, and a note of how the peer fared. Raises grpc.RpcError."""
         try:
-            answer = self.channel.unary(path, request, options, timeout)
+            answer = self.channel.unary(path, request, self.fitting(options), timeout)
         except grpc.RpcError as error:
             # Calls that our own closing ends say nothing of the peer.
             self.broken = is_broken(error) and not self.channel.closed

@@ -1,6 +1,7 @@
 """Several gateway peers: who is asked, who takes over, who is left out and for how long."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import grpc
@@ -125,6 +126,19 @@ def test_a_peer_that_hangs_is_left_but_a_commit_may_take_its_time(
             call("f", timeout=1.1)
         assert gateway.peers[1].preferred == (stage == "evaluate")
     hold.set()
+
+
+def test_nobody_waits_for_a_peer_that_is_down_while_another_answers(fake: FakeGateway) -> None:
+    fake.functions["f"] = lambda call: b"ok"
+    clerk = user()
+    down = weftwork.Endpoint("down", "127.0.0.1", 9, fake.endpoint.roots)
+    options = weftwork.Options(evaluate=weftwork.CallOptions(timeout=20, wait_for_ready=True))
+    with weftwork.connect_endpoint(
+        [down, fake.endpoint], clerk.identity, clerk.signer(), options=options
+    ) as gateway:
+        began = time.monotonic()
+        assert gateway.network(CHANNEL).contract("c").evaluate("f") == b"ok"
+        assert time.monotonic() - began < 10
 
 
 def test_the_error_names_every_peer_that_was_asked(fakes: list[FakeGateway]) -> None:
