@@ -1,7 +1,7 @@
 """What a department's programs connect with: its connection profile and its wallet."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import yaml
@@ -9,14 +9,16 @@ import yaml
 from weftwork_network.certificates import ADMIN
 from weftwork_network.places import named_address
 from weftwork_network.state import State, write_file
-from weftwork_network.topology import Member, Node, Topology
+from weftwork_network.topology import HOST, Member, Node, Topology
 
 
 def write_profiles(state: State, topology: Topology) -> None:
     """Writes every department's profile (YAML and JSON) and wallet, where they have changed."""
 
     def published(node: Node) -> str:
-        return f"{topology.publish}:{node.ports['listen']}"
+        # A CA answers this machine alone.
+        host = HOST if node.kind == "ca" else topology.publish
+        return f"{host}:{node.ports['listen']}"
 
     for member in topology.members:
         if not member.peers:
@@ -53,20 +55,35 @@ def _profile(
     roots = (state.department(member) / "tlsca" / "cert.pem").read_text()
     names = [node.host for node in member.peers]
     channels = [channel.name for channel in topology.channels if member in channel.members]
-    return {
-        "name": "-".join([*channels[:1], member.folder]),
-        "version": "1.0.0",
-        "client": {"organization": member.name},
-        "channels": {channel: {"peers": {name: {} for name in names}} for channel in channels},
-        "organizations": {member.name: {"mspid": member.mspid, "peers": names}},
-        "peers": {
+
+    def dialled(nodes: Iterable[Node]) -> dict[str, object]:
+        return {
             node.host: {
                 "url": f"grpcs://{address(node)}",
                 "tlsCACerts": {"pem": roots},
                 "grpcOptions": {"ssl-target-name-override": node.host},
             }
-            for node in member.peers
-        },
+            for node in nodes
+        }
+
+    authorities = {
+        node.host: {
+            "url": f"https://{address(node)}",
+            "caName": node.host,
+            "tlsCACerts": {"pem": roots},
+        }
+        for node in filter(None, [member.ca])
+    }
+    organization = {"mspid": member.mspid, "peers": names, "certificateAuthorities": [*authorities]}
+    return {
+        "name": "-".join([*channels[:1], member.folder]),
+        "version": "1.0.0",
+        "client": {"organization": member.name},
+        "channels": {channel: {"peers": {name: {} for name in names}} for channel in channels},
+        "organizations": {member.name: organization},
+        "orderers": dialled(member.orderers),
+        "peers": dialled(member.peers),
+        "certificateAuthorities": authorities,
         "x-weftwork": {"wallet": "./wallet"},
     }
 

@@ -40,10 +40,7 @@ def clerk_of(network: Network) -> Identity:
 
 
 def authority(network: Network) -> CertificateAuthority:
-    member = network.topology.member("Logistics")
-    roots = network.state.department(member) / "tlsca" / "cert.pem"
-    url = server_of(network.state, member).url
-    return CertificateAuthority(url, member.mspid, tls_roots=roots)
+    return CertificateAuthority.from_profile(network.profile("Logistics"))
 
 
 def registrar_of(network: Network, logistics: CertificateAuthority) -> Registrar:

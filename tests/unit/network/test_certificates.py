@@ -170,6 +170,9 @@ def test_profile_and_wallet_are_what_the_client_reads(project, issued) -> None:
         profile = load_profile(folder / name)
         assert profile.mspid == "LogisticsMSP"
         assert profile.peer().target == "127.0.0.1:24011"
+        assert profile.orderer().name == "orderer0.logistics.example"
+        assert profile.orderer().roots == profile.peer().roots
+        assert profile.certificate_authorities == ()
     wallet = FileWallet(profile.wallet)
     assert wallet.labels() == ["admin", "clerk"]
     assert isinstance(wallet.get("clerk").identity, Identity)
