@@ -1,9 +1,16 @@
 """A department learns of what concerns it from the events of the chaincodes, live or afterwards."""
 
 import asyncio
+import json
+import re
 import secrets
+import sqlite3
+from pathlib import Path
+
+import pytest
 
 import weftwork
+from tests.integration.documents import shown
 from weftwork.aio import connect
 from weftwork.departments import Logistics
 from weftwork_contracts.logistics.model import Offer
@@ -51,3 +58,38 @@ async def test_live(network: Network) -> None:
                 if event.name == "offered":
                     break
     assert decode(event.payload, Offer) == await making
+
+
+def test_the_page_on_events(
+    network: Network,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    offered(network)
+    user = weftwork.FileWallet(weftwork.load_profile(network.profile("Energy")).wallet).get("clerk")
+    with weftwork.connect(network.profile("Energy"), user) as gateway:
+        names = {
+            "weftwork": weftwork,
+            "gateway": gateway,
+            "network": gateway.network(network.channel),
+            "sign": weftwork.signer_from_key(user.private_key).sign_digest,
+        }
+
+        def run(name: str) -> str:
+            exec(compile(shown("docs/events.md", name), f"docs/events.md: {name}", "exec"), names)
+            return capsys.readouterr().out
+
+        run("database")
+        offered(network)
+        run("database")
+        database = sqlite3.connect("offers.db")
+        offers = [row[0] for row in database.execute("select payload from offers")]
+        assert len(offers) == len(set(offers)) == 2
+        assert len(re.findall(r"(?m)^[0-3] \w{0,8} VALID$", run("file"))) >= 4
+        assert json.loads(Path("blocks.json").read_text()) == {
+            "blockNumber": 4,
+            "transactionId": "",
+        }
+        assert run("reconnect") == run("elsewhere") == "created\n"

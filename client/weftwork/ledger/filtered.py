@@ -24,7 +24,7 @@ class FilteredTransaction:
     """A transaction's id, kind and outcome."""
 
     transaction_id: str
-    """Empty for a config entry."""
+    """Empty for an update of the configuration."""
     kind: str
     """Fabric's header type: ``ENDORSER_TRANSACTION``, ``CONFIG``, ..."""
     code: ValidationCode
