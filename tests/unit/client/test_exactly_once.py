@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 import weftwork
 from tests.unit.client.memory_peer import CHAINCODE, MemoryPeers, Session, gateway_of
-from weftwork import Cursor, Network, Reconnect
+from weftwork import Cursor, FilteredBlock, Network, Reconnect
+from weftwork.ledger import ChaincodeEvent
+from weftwork.progress import BlockProgress, ChaincodeProgress
 
 AT_ONCE = Reconnect(first_pause=0, longest_pause=0)
 
@@ -147,3 +149,17 @@ def test_blocks_of_another_ledger_are_told() -> None:
     with pytest.raises(weftwork.EventsError, match="does not follow block 1") as caught:
         next(stream)
     assert caught.value.cursor == Cursor(2)
+
+
+def test_a_peer_that_begins_too_early_brings_nothing_twice() -> None:
+    events = [ChaincodeEvent(number, f"tx{number}", CHAINCODE, "e", b"") for number in range(4)]
+    reader = ChaincodeProgress(Cursor(2))
+    assert [reader.fresh([event]) for event in events] == [[], [], [events[2]], [events[3]]]
+    blocks = [FilteredBlock("crosswork", number, ()) for number in range(4)]
+    assert BlockProgress[FilteredBlock](Cursor(2), None).fresh(blocks) == blocks[2:]
+
+
+def test_a_peer_that_leaves_a_block_out_is_told() -> None:
+    reader = BlockProgress[FilteredBlock](Cursor(2), None)
+    with pytest.raises(weftwork.EventsError, match="block 2 was left out before 3"):
+        reader.fresh([FilteredBlock("crosswork", 3, ())])
