@@ -46,24 +46,30 @@ class Channel:
         """One request, one answer. Raises grpc.RpcError."""
         self._check_open()
         call = self.channel.unary_unary(path)
-        return call(
-            request,
-            timeout=timeout,
-            metadata=tuple(options.metadata.items()),
-            wait_for_ready=options.wait_for_ready,
-        )
+        try:
+            return call(
+                request,
+                timeout=timeout,
+                metadata=tuple(options.metadata.items()),
+                wait_for_ready=options.wait_for_ready,
+            )
+        except ValueError as error:
+            raise self._in_words(error) from None
 
     def stream(
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
     ) -> "Stream":
         """One request, many answers."""
         self._check_open()
-        call = self.channel.unary_stream(path)(
-            request,
-            timeout=timeout,
-            metadata=tuple(options.metadata.items()),
-            wait_for_ready=options.wait_for_ready,
-        )
+        try:
+            call = self.channel.unary_stream(path)(
+                request,
+                timeout=timeout,
+                metadata=tuple(options.metadata.items()),
+                wait_for_ready=options.wait_for_ready,
+            )
+        except ValueError as error:
+            raise self._in_words(error) from None
         return Stream(call)
 
     def duplex(
@@ -77,12 +83,15 @@ class Channel:
             ended.wait()
 
         self._check_open()
-        call = self.channel.stream_stream(path)(
-            sending(),
-            timeout=timeout,
-            metadata=tuple(options.metadata.items()),
-            wait_for_ready=options.wait_for_ready,
-        )
+        try:
+            call = self.channel.stream_stream(path)(
+                sending(),
+                timeout=timeout,
+                metadata=tuple(options.metadata.items()),
+                wait_for_ready=options.wait_for_ready,
+            )
+        except ValueError as error:
+            raise self._in_words(error) from None
         return Stream(call, ended.set)
 
     @property
@@ -98,6 +107,12 @@ class Channel:
         self._closed = True
         if self._owned and os.getpid() == self._process:
             self.channel.close()
+
+    def _in_words(self, error: Exception) -> Exception:
+        """What gRPC raises of a channel that is closed, by another thread or the application."""
+        if "closed" in str(error).lower():
+            return ClosedError(f"the connection to {self.target} has been closed")
+        return error
 
     def _check_open(self) -> None:
         if self._closed:

@@ -201,3 +201,57 @@ async def test_a_channel_that_the_application_closes_cancels_no_task(stuck: Stuc
     await channel.close()
     with pytest.raises(weftwork.EvaluateError, match="CANCELLED: the connection was closed"):
         await asyncio.wait_for(task, 5)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+async def test_a_channel_that_the_application_has_closed_is_told_of(
+    stuck: Stuck, kind: str
+) -> None:
+    """So is one that another thread closes between our look and gRPC's own."""
+    clerk, opened = user(), grpc.ssl_channel_credentials(server_tls().certificate)
+    said = "connection to the-peer has been closed"
+    if kind == "async":
+        channel = grpc.aio.secure_channel(stuck.endpoint.target, opened)
+        gateway = weftwork.aio.Gateway.on_channel(
+            channel, clerk.identity, clerk.signer(), target="the-peer"
+        )
+        await channel.close()
+        with pytest.raises(weftwork.ClosedError, match=said):
+            await asking(gateway, "submit")
+        with pytest.raises(weftwork.ClosedError, match=said):
+            async for _ in gateway.network("c").block_events():
+                pass
+        return
+    plain = grpc.secure_channel(stuck.endpoint.target, opened)
+    again = weftwork.Gateway.on_channel(plain, clerk.identity, clerk.signer(), target="the-peer")
+    plain.close()
+    with pytest.raises(weftwork.ClosedError, match=said):
+        asked(again, "submit")
+    with pytest.raises(weftwork.ClosedError, match=said):
+        list(again.network("c").chaincode_events("cc"))
+
+
+def test_closing_under_many_threads_gives_typed_errors_alone(fake: FakeGateway) -> None:
+    fake.functions["f"] = lambda call: b"done"
+    clerk = user()
+    gateway = weftwork.connect_endpoint(fake.endpoint, clerk.identity, clerk.signer())
+    ended: list[BaseException] = []
+
+    def work() -> None:
+        while True:
+            try:
+                asked(gateway, "submit")
+            except weftwork.GatewayError:
+                continue  # under way when it was closed: the next call says that it is
+            except BaseException as error:
+                ended.append(error)
+                return
+
+    threads = [threading.Thread(target=work) for _ in range(64)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.3)
+    gateway.close()
+    for thread in threads:
+        thread.join(10)
+    assert [type(error) for error in ended] == [weftwork.ClosedError] * 64
