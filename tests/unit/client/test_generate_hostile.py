@@ -265,9 +265,9 @@ def test_names_that_clash_are_told_apart() -> None:
         {"A": {"allOf": [{"$ref": "A"}]}},
         {"A": {"allOf": [{"$ref": "B"}]}, "B": {"allOf": [{"$ref": "A"}]}},
         {
-            **{f"A{n}": {"type": "array", "items": [{"$ref": f"A{n + 1}"}] * 3} for n in range(38)},
-            "A": {"$ref": "A0", "type": "array", "items": {"$ref": "A0"}},
-            "A38": {"type": "string"},
+            **{f"A{n}": {"type": "array", "items": [{"$ref": f"A{n + 1}"}] * 4} for n in range(15)},
+            "A": {"type": "array", "items": {"$ref": "A0"}},
+            "A15": {"type": "string"},
         },
         {
             "A": {"properties": {"a": {"$ref": "A0"}}},
