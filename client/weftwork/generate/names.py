@@ -21,8 +21,9 @@ def snake(text: str, otherwise: str) -> str:
 
 def pascal(text: str, otherwise: str) -> str:
     """As classes are named: ``org.example.notes`` is ``OrgExampleNotes``."""
-    made = "".join(word[:1].upper() + word[1:] for word in _words(text))
-    return _identifier(made, otherwise)
+    made = _identifier("".join(word[:1].upper() + word[1:] for word in _words(text)), otherwise)
+    # A script without capitals: no class may be called as a field or a parameter can be.
+    return made if made[:1].isupper() else f"{otherwise}{made}"
 
 
 def is_name(text: str) -> bool:

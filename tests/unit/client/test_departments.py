@@ -68,3 +68,35 @@ def test_a_department_without_a_chaincode_says_so(gateway: weftwork.Gateway) -> 
 async def test_async_departments(fake: FakeGateway, async_gateway: weftwork.aio.Gateway) -> None:
     fake.functions["berth"] = lambda call: b"4"
     assert await AsyncHarbour(async_gateway.network("crosswork")).berth("S-1") == 4
+
+
+def test_a_convenience_ends_in_the_function_that_was_generated(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    energy = weftwork.departments.Energy(gateway.network("crosswork"))
+    for call in (
+        lambda: energy.bill("A-1", "2012-07"),
+        lambda: energy.bill_month("A-1", "2012-07", 1, endorsing_organizations=["EnergyMSP"]),
+    ):
+        with pytest.raises(weftwork.EndorseError):
+            call()
+    first, second = fake.calls
+    assert (first.chaincode, first.function, first.args) == (
+        *("electricity", "bill"),
+        (b"A-1", b"2012-07", b"1"),
+    )
+    assert first.args == second.args
+    assert (set(first.organizations), len(first.transient["salt"])) == (
+        {"EnergyMSP", "CivicMSP"},
+        32,
+    )
+    assert (second.organizations, second.transient) == (("EnergyMSP",), {})
+
+
+def test_a_generated_method_takes_a_timeout(fake: FakeGateway, gateway: weftwork.Gateway) -> None:
+    logistics = weftwork.departments.Logistics(gateway.network("crosswork"))
+    with pytest.raises(weftwork.EvaluateError):
+        logistics.read("C-1", timeout=3)
+    left = fake.calls[0].seconds_left
+    assert left is not None
+    assert left <= 3

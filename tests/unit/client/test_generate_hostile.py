@@ -258,6 +258,14 @@ def test_names_that_clash_are_told_apart() -> None:
     ]
 
 
+def test_a_script_without_capitals_keeps_classes_and_parameters_apart() -> None:
+    schemas = {"名前": {"properties": {"名前": {"$ref": "名前"}}}}
+    schema = {"$ref": "#/components/schemas/名前"}
+    module = checked(generate(json.dumps(document(["名前"], schemas, schema))))
+    assert "returns=Model名前" in generate(json.dumps(document(["名前"], schemas, schema)))
+    assert module.Model名前.__struct_fields__ == ("名前",)
+
+
 @pytest.mark.parametrize(
     "schemas",
     [
