@@ -194,8 +194,22 @@ class Orderer(BaseHTTPRequestHandler):
         self.joined["crosswork"] = body
         self.answer(201, self.channel())
 
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.seen.append(body)
+        if b"old" in body:
+            self.answer(405, {"error": "invalid request method: PUT"})
+        else:
+            self.answer(201, self.channel())
+
     def do_GET(self) -> None:
-        if self.path == "/participation/v1/channels":
+        if self.path == "/participation/v1/channels/crosswork/blocks/newest":
+            self.send_response(200)
+            self.send_header("Content-Type", "application/octet-stream")
+            self.send_header("Content-Length", "5")
+            self.end_headers()
+            self.wfile.write(b"block")
+        elif self.path == "/participation/v1/channels":
             self.answer(
                 200, {"systemChannel": None, "channels": [{"name": n} for n in self.joined] or None}
             )
@@ -270,6 +284,20 @@ def test_an_orderer_joins_a_channel_once(
             participation.join("crosswork", b"the block")
         participation.remove("crosswork")
         assert participation.channels() == []
+
+
+def test_an_orderer_takes_an_update_and_gives_a_block(
+    orderer: tuple[str, ClientTls, type[Orderer]],
+) -> None:
+    address, tls, server = orderer
+    with ChannelParticipation(address, tls) as participation:
+        assert participation.update(b"an envelope").height == 4
+        assert b'name="config-update-envelope"' in server.seen[0]
+        with pytest.raises(OrdererError, match="could not update a channel's config: 405: invalid"):
+            participation.update(b"old")
+        assert participation.block("crosswork", "newest") == b"block"
+        with pytest.raises(OrdererError, match="could not give block 7 of crosswork: 404"):
+            participation.block("crosswork", 7)
 
 
 async def test_async_participation(orderer: tuple[str, ClientTls, type[Orderer]]) -> None:
