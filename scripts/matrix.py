@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,14 +24,13 @@ FOLDER = ROOT / "build" / "matrix"
 OLDEST = 11
 PROTOBUFS = ("6", "7")
 TESTS = ("tests/unit/client", "tests/unit/model", "tests/unit/ledger")
-# What the developer's tools say of sources is the checkout's affair, not an installation's.
-WITH_TOOLS = (
-    "tests/unit/client/test_twins.py::test_the_generated_files_are_current",
-    "tests/unit/client/test_generate.py::test_what_is_written_passes_ruff_and_strict_pyright",
+# Strict type checking is the checkout's affair, and pyright a large download.
+WITH_PYRIGHT = (
+    "tests/unit/client/test_generate.py::test_what_is_written_passes_ruff_and_strict_pyright"
 )
 QUIETLY = (
     *("-q", "-p", "no:cacheprovider"),
-    *(f"--deselect={test}" for test in WITH_TOOLS),
+    f"--deselect={WITH_PYRIGHT}",
 )
 EXTRAS = "network,hsm,metrics,otel"
 # What the tests themselves need, of the extra `dev`.
@@ -41,6 +41,8 @@ FOR_TESTS = (
     "pytest-asyncio",
     "pytest-timeout",
     "pytest-xdist",
+    "ruff",
+    "unasync",
 )
 
 
@@ -139,7 +141,7 @@ def run(combination: Combination, wheel: Path, workers: str) -> tuple[bool, str]
             [
                 *(sys.executable, "-m", "pip", "--python", python, "install", "--quiet"),
                 *("--disable-pip-version-check", f"{wheel}[{EXTRAS}]"),
-                *(f"protobuf>={major},<{major + 1}", *FOR_TESTS),
+                *(f"protobuf>={major},<{major + 1}", *needed_by_tests()),
             ]
         )
         versions = step([python, "-c", INSTALLED, str(ROOT)]).strip()
@@ -152,6 +154,13 @@ def run(combination: Combination, wheel: Path, workers: str) -> tuple[bool, str]
     tested = time.monotonic() - began - installed
     times = f"installed in {installed:.0f} s, tested in {tested:.0f} s"
     return True, f"passed  {name} ({versions}): {summary}; {times}"
+
+
+def needed_by_tests() -> list[str]:
+    """The requirements of ``FOR_TESTS``, at the versions that the extra `dev` names."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    dev: list[str] = project["optional-dependencies"]["dev"]
+    return [line for line in dev if re.split(r"[^\w-]", line, maxsplit=1)[0] in FOR_TESTS]
 
 
 INSTALLED = """
