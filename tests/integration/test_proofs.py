@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,8 @@ def committed(network: Network, connect: Connect) -> str:
 
 
 def consignment(run: str) -> dict[str, object]:
-    return {"id": f"C-{run}", "consignee": "EnergyMSP", "items": [{"id": f"M-{run}"}]}
+    item = {"id": f"M-{run}", "quantity": 1, "unit": "C62", "manifest": None}
+    return {"id": f"C-{run}", "consignee": "EnergyMSP", "items": [item]}
 
 
 def first_block(network: Network) -> Path:
@@ -49,7 +51,9 @@ def first_block(network: Network) -> Path:
 def test_a_valid_transaction(
     network: Network, connect: Connect, trust: Trust, committed: str
 ) -> None:
-    proof = connect("Energy", "clerk").network(network.channel).prove(committed)
+    channel = connect("Energy", "clerk").network(network.channel)
+    channel.commit(committed).status()
+    proof = channel.prove(committed)
     found = verify(Proof.from_bytes(proof.to_bytes()), trust)
     assert (found.transaction.chaincode, found.transaction.function) == ("logistics", "create")
     assert {witness.peer.mspid for witness in found.witnesses} == {
@@ -72,6 +76,7 @@ def test_a_valid_transaction(
 async def test_async_with_named_witnesses(network: Network, trust: Trust, committed: str) -> None:
     async with weftwork.aio.connect(network.profile("Civic"), user="auditor") as gateway:
         channel = gateway.network(network.channel)
+        await channel.commit(committed).status()
         proof = await channel.prove(committed, witnesses=["PropertyMSP", "CivicMSP"])
         found = verify(proof, trust)
         assert [each.peer.mspid for each in found.witnesses] == ["PropertyMSP", "CivicMSP"]
@@ -89,9 +94,13 @@ def test_an_invalidated_transaction(
 ) -> None:
     channel = connect("Logistics", "clerk").network(network.channel)
     contract = channel.contract("logistics")
-    run = secrets.token_hex(4)
-    contract.submit("create", consignment(run))
-    first, second = [contract.proposal("tender", f"C-{run}").endorse() for _ in range(2)]
+    drafted = consignment(secrets.token_hex(4))
+    first, second = [
+        contract.proposal(
+            "create", drafted, endorsing_organizations=["LogisticsMSP", "CivicMSP"]
+        ).endorse()
+        for _ in range(2)
+    ]
     assert first.submit().status().code is ValidationCode.VALID
     assert second.submit().status().code is ValidationCode.MVCC_READ_CONFLICT
     with pytest.raises(ProofError, match=r"was invalidated: .* says MVCC_READ_CONFLICT"):
@@ -101,6 +110,10 @@ def test_an_invalidated_transaction(
     proof = channel.prove(second.transaction_id)
     with pytest.raises(ProofError, match=r"was invalidated: .* says MVCC_READ_CONFLICT"):
         verify(proof, trust)
+    # Nor do the answers about the valid one serve the other.
+    swapped = replace(proof, answers=channel.prove(first.transaction_id).answers)
+    with pytest.raises(ProofError, match="to another question"):
+        verify(swapped, trust)
 
 
 def test_after_the_configuration_was_updated(
