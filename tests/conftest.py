@@ -10,8 +10,13 @@ import os
 import signal
 
 import pytest
+from hypothesis import settings
 
 from weftwork_network.choice import BACKENDS, VARIABLE
+
+# A busy machine may pause for longer than the 200 ms that Hypothesis grants an example.
+settings.register_profile("weftwork", deadline=None)
+settings.load_profile("weftwork")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
