@@ -51,11 +51,13 @@ _NO_PEERS = "no combination of peers can be derived"
 # The words of Fabric's endorser (core/endorser, core/chaincode/transaction_contexts.go).
 _RECORDED = "duplicate transaction found"
 _UNDER_WAY = re.compile(r"txid: \w+\(.*?\) exists")
+# A peer's words (internal/peer/node/grpc_limiters.go).
+_BUSY = "exceeding concurrency limit"
 # What a submit ends with that never left: gRPC found nobody, or the gateway no orderer, no time.
 _NOT_SENT = (
     "failed to connect to all addresses",
     "no orderer nodes available",
-    "exceeding concurrency limit",
+    _BUSY,
 )
 _UNDECIDED = ("DEADLINE_EXCEEDED", "UNAVAILABLE", "CANCELLED", "UNKNOWN", "INTERNAL")
 _MAY_HAVE_COMMITTED = (
@@ -138,6 +140,11 @@ class GatewayError(WeftworkError):
         head = f"could not {self.stage}{about}{by}: {self.status}: {self.message}"
         tried = (f"{each.peer}: {each.status}: {each.message}" for each in self.attempts)
         return "\n  ".join([head, *(str(refusal) for refusal in self.refusals), *tried])
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the peer has as many calls under way as it allows, 500 by default."""
+        return _BUSY in self.message
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild_gateway_error, (type(self), self.__dict__.copy()))

@@ -16,13 +16,15 @@ from weftwork.ledger.status import Status
 from weftwork.logs import SUBMIT
 from weftwork.retry import Retry
 
-# Seconds to wait where another call has the peers endorse the very same transaction just now.
+# Seconds to wait where a peer is at too many calls, or at this very transaction for another call.
 _BUSY_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 # Seconds to wait for the commit of a submit in doubt before it is handed in again; then twice that.
 _DOUBT_WAIT = 0.5
 # The same for what an orderer has taken; a block waits for more transactions for 2 s by default.
 _ORDERED_WAIT = 5.0
 _LONGEST_WAIT = 8.0
+# What a commit status ends with that tells nothing of the transaction.
+_UNTOLD = ("DEADLINE_EXCEEDED", "UNAVAILABLE")
 
 
 class Submitting:
@@ -62,7 +64,7 @@ class Submitting:
         transaction = self.endorsed()
         transaction.decode(returns)
         try:
-            return transaction.submit(timeout=self.deadline.left())
+            return self._submitted(transaction)
         except SubmitError as error:
             self._resolved(transaction, error)
             return transaction.commit()
@@ -79,7 +81,7 @@ class Submitting:
                 pause = None
                 if error.is_recorded:
                     raise
-                if error.is_under_way:
+                if error.is_under_way or error.is_busy:
                     pause = next(busy, None)
                 elif error.endorsers_unknown:
                     pause = next(gossip, None)
@@ -118,7 +120,7 @@ class Submitting:
         CommitStatusError where it was ordered and nothing is known when the time is out.
         """
         try:
-            commit = transaction.submit(timeout=self.deadline.left())
+            commit = self._submitted(transaction)
         except SubmitError as error:
             return self._resolved(transaction, error)
         if not self._calls.options.doubt:
@@ -126,6 +128,18 @@ class Submitting:
         left = self.deadline.left()
         limit = self._calls.options.commit_status.timeout if left is None else left
         return self._settled(transaction, Deadline(limit), _ORDERED_WAIT, None)
+
+    def _submitted(self, transaction: Transaction) -> SubmittedTransaction:
+        """Handed to ordering, when the peer is not too busy to do so."""
+        busy = iter(_BUSY_PAUSES)
+        while True:
+            try:
+                return transaction.submit(timeout=self.deadline.left())
+            except SubmitError as error:
+                pause = next(busy, None) if error.is_busy else None
+                if pause is None or not _is_left(self.deadline, pause):
+                    raise
+            sleep(pause)
 
     def learned(self, commit: Commit) -> Status:
         """The outcome; asked again where no peer answers, as long as ``Options.doubt`` says."""
@@ -135,7 +149,8 @@ class Submitting:
             try:
                 return commit.status(timeout=self.deadline.left())
             except CommitStatusError as error:
-                if error.status != "UNAVAILABLE" or not _is_left(doubt, wait):
+                away = error.status == "UNAVAILABLE" or error.is_busy
+                if not away or not _is_left(doubt, wait):
                     raise
             sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT)
@@ -163,13 +178,14 @@ class Submitting:
                 return transaction.commit().status(timeout=_shorter(limit, pause))
             except CommitStatusError as unknown:
                 failure = error or unknown
-                if unknown.status not in ("DEADLINE_EXCEEDED", "UNAVAILABLE"):
+                if unknown.status not in _UNTOLD and not unknown.is_busy:
                     raise failure from None
                 rest = pause
-                unreached = unreached or self._doubt()
-                if unknown.status == "DEADLINE_EXCEEDED":
+                waited = unknown.status == "DEADLINE_EXCEEDED"
+                if waited:
                     unreached = None
                 else:
+                    unreached = unreached or self._doubt()
                     rest = Deadline(min(wait, _DOUBT_WAIT))
             except ClosedError as closed:
                 # That it may have committed is what must be told.
@@ -178,6 +194,8 @@ class Submitting:
             if not _is_left(limit, 0) or (unreached and not _is_left(unreached, 0)):
                 raise failure from None
             wait = min(2 * wait, longest)
+            if error is None and not waited:
+                continue
             SUBMIT.info("transaction %s is handed in again", transaction.transaction_id)
             try:
                 transaction.submit(timeout=limit.left())

@@ -195,6 +195,26 @@ def test_what_an_orderer_took_and_lost_is_handed_in_again(
     assert len(fake.calls) == 1, "it was endorsed again"
 
 
+@pytest.mark.parametrize("stage", ["endorse", "submit", "status"])
+def test_a_peer_that_is_too_busy_is_asked_again(
+    fake: FakeGateway, contract: weftwork.Contract, stage: str
+) -> None:
+    words = "too many requests for /gateway.Gateway/Submit, exceeding concurrency limit (500)"
+    busy = Failure(grpc.StatusCode.UNKNOWN, words)
+    idle = fake.functions["f"]
+
+    def rest() -> None:
+        fake.functions["f"], fake.submit_failure, fake.status_failure = idle, None, None
+
+    if stage == "endorse":
+        fake.functions["f"] = lambda call: busy
+    fake.submit_failure = busy if stage == "submit" else None
+    fake.status_failure = busy if stage == "status" else None
+    threading.Timer(0.2, rest).start()
+    assert contract.submit("f", returns=str) == "1"
+    assert len(fake.submitted) == 1
+
+
 def test_submit_async_leaves_the_outcome_to_be_asked(
     fake: FakeGateway, contract: weftwork.Contract
 ) -> None:
