@@ -90,6 +90,35 @@ def test_another_key_s_signature_is_refused_and_none_is_not_sent(
             gateway.proposal(proposal.to_bytes(), forged).evaluate()
 
 
+def test_a_wrong_signature_is_refused_at_every_stage(
+    party: dict[str, object], network: Network
+) -> None:
+    """Each by who verifies it: endorsing peers, orderers, the gateway's own peer."""
+    endpoint, identity, sign = party["endpoint"], party["identity"], party["sign"]
+    assert isinstance(endpoint, weftwork.Endpoint)
+    assert isinstance(identity, weftwork.Identity)
+    assert callable(sign)
+    draft = Draft(id="C-FORGED", consignee="EnergyMSP", items=(Item(id="M-FORGED"),))
+    with weftwork.connect_endpoint(endpoint, identity) as gateway:
+        proposal = gateway.network("crosswork").contract("logistics").proposal("create", draft)
+        forged = sign(b"0" * 32)
+        with pytest.raises(weftwork.EndorseError) as unendorsed:
+            gateway.proposal(proposal.to_bytes(), forged).endorse()
+        transaction = gateway.proposal(proposal.to_bytes(), sign(proposal.digest)).endorse()
+        with pytest.raises(weftwork.SubmitError) as unordered:
+            gateway.transaction(transaction.to_bytes(), forged).submit()
+        commit = gateway.transaction(transaction.to_bytes(), sign(transaction.digest)).submit()
+        with pytest.raises(weftwork.CommitStatusError) as untold:
+            gateway.commit(commit.to_bytes(), forged).status()
+        for caught in (unendorsed, unordered, untold):
+            assert proposal.transaction_id in str(caught.value)
+        assert unendorsed.value.refusals[0].mspid == "LogisticsMSP"
+        assert "FORBIDDEN" in unordered.value.message
+        assert not unordered.value.in_doubt
+        assert untold.value.status == "PERMISSION_DENIED"
+        assert gateway.commit(commit.to_bytes(), sign(commit.digest)).status().successful
+
+
 @pytest.mark.parametrize(
     "key",
     [ec.generate_private_key(ec.SECP384R1()), ed25519.Ed25519PrivateKey.generate()],
