@@ -69,6 +69,8 @@ def test_a_folder_becomes_a_package_of_its_type(
     assert package_folder(str(second / inner), "cc_1", type) == package
     monkeypatch.chdir(second)
     assert package_folder(inner or ".", "cc_1", type) == package
+    monkeypatch.chdir(second / inner)
+    assert package_folder(".", "cc_1", type) == package
     read = read_package(package)
     assert set(read.files) == wanted
     assert (read.label, read.type, read.path) == ("cc_1", type, path)
