@@ -13,7 +13,8 @@ from tests.integration.documents import shown
 from weftwork.aio import connect
 from weftwork_network import Network
 
-# What a kill may cost. On an idle machine it is 0.4 s for a peer, 2 s for Raft's leader.
+# What a kill may cost: 0.3 s for a peer; for Raft's leader the 5 s after which what it took, and
+# lost, is handed in again.
 GENEROUS = 12.0
 
 
