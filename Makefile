@@ -68,11 +68,11 @@ bundle: run-env ## pack wheels, programs and images into one file for a site wit
 
 # -- Measure
 .PHONY: bench
-bench: dev-env ## BENCH=network|domain|chaincode|ledger|client, side by side; QUICK=1
+bench: dev-env ## BENCH=network|domain|chaincode|ledger|client|events, side by side; QUICK=1
 	.venv/bin/python benchmarks/$(or $(BENCH),network).py $(if $(QUICK),--quick)
 
 # -- The house
-.PHONY: test test-unit test-network test-containers conformance lint types format protos schema reference sync venv run-env dev-env
+.PHONY: test test-unit test-network test-containers matrix conformance lint types format protos schema reference sync venv run-env dev-env
 test: test-unit test-network ## everything that needs no container engine
 
 test-unit: dev-env ## the tests that need nothing
@@ -84,6 +84,9 @@ test-network: dev-env ## the tests on a real network, started once
 test-containers: dev-env ## what only containers can show, and a part of test-network on them
 	BACKEND=container $(PYTEST) tests/containers tests/integration/test_w1.py \
 		tests/integration/test_logistics.py tests/integration/test_rogue_logistics.py -q
+
+matrix: dev-env ## the wheel on each Python from 3.11 on that is found; PYTHON=3.N PROTOBUF=6|7
+	.venv/bin/python scripts/matrix.py $(if $(PYTHON),--python $(PYTHON)) $(if $(PROTOBUF),--protobuf $(PROTOBUF))
 
 conformance: dev-env ## fabric-gateway's own scenarios through our clients; GATEWAY=<checkout of it> [CLIENT=sync|async]
 	$(if $(GATEWAY),.venv/bin/python -m tests.scenario --gateway $(GATEWAY) $(if $(CLIENT),--client $(CLIENT)),\
