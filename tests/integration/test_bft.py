@@ -5,13 +5,17 @@ import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 import weftwork
 from tests.integration.ports import BFT_PORT
+from tests.integration.updating import update
 from weftwork.aio import connect
 from weftwork.aio.departments import Energy
+from weftwork.errors import ProofError
+from weftwork.proof import Proof, Trust, verify
 from weftwork_network import Network
 from weftwork_network.doctor import examine
 from weftwork_network.errors import NetworkError
@@ -62,6 +66,24 @@ def test_the_state_remembers_its_ordering(bft: Network, monkeypatch: pytest.Monk
     monkeypatch.setenv("ORDERING", "raft")
     with pytest.raises(NetworkError, match=r"is ordered by BFT, and ORDERING=raft was asked for"):
         Network.open(bft.project.folder)
+
+
+def test_a_proof_holds_a_quorum_s_signatures(bft: Network) -> None:
+    """Of the block, and of a config block in between; under the first block as it was written."""
+    with weftwork.connect(bft.profile("Energy"), user="meter-operator") as gateway:
+        channel = gateway.network(bft.channel)
+        number = update(bft, gateway)
+        made = channel.contract("electricity").proposal("register_meter", "proved").endorse()
+        made.submit().status().check()
+        proof = channel.prove(made.transaction_id)
+    first = bft.project.folder / ".weftwork" / "channel" / f"{bft.channel}.block"
+    trust = Trust.block(first.read_bytes())
+    found = verify(Proof.from_bytes(proof.to_bytes()), trust)
+    assert len({signer.mspid for signer in found.orderers}) >= 3
+    assert found.config_block == number
+    fewer = replace(proof.block, signatures=proof.block.signatures[:2])
+    with pytest.raises(ProofError, match="2 orderers' signatures do not satisfy the policy"):
+        verify(replace(proof, block=fewer), trust)
 
 
 async def test_a_killed_leader(bft: Network, record_property: Callable[..., None]) -> None:
