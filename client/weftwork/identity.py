@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from weftwork.errors import IdentityError
 from weftwork_protos import msp_pb2
@@ -38,6 +39,14 @@ class Identity:
     def x509(self) -> x509.Certificate:
         """The certificate, parsed."""
         return x509.load_pem_x509_certificate(self.certificate)
+
+    @cached_property
+    def canonical(self) -> "Identity":
+        """The same identity, its certificate written as everybody writes PEM.
+
+        A transaction's id covers the very bytes: with a line end more it would be another.
+        """
+        return Identity(self.mspid, self.x509.public_bytes(serialization.Encoding.PEM))
 
     def __str__(self) -> str:
         return f"{self.mspid} {self.x509.subject.rfc4514_string()}"

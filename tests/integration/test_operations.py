@@ -35,7 +35,7 @@ def endorsed(
 ) -> weftwork.Transaction:
     """An operation's transaction, as a client has it that stops there."""
     made = build_proposal(
-        gateway.identity.creator,
+        gateway.identity.canonical.creator,
         CHANNEL,
         CHAINCODE,
         [b"add", key.encode(), b"1"],
@@ -188,7 +188,9 @@ def test_an_invalid_twin_in_the_same_block_hides_no_valid_one(rail: weftwork.Gat
 
 def endorsed_id(gateway: weftwork.Gateway, operation: str, attempt: int) -> str:
     nonce = nonce_of(operation, CHANNEL, CHAINCODE, attempt)
-    made = build_proposal(gateway.identity.creator, CHANNEL, CHAINCODE, [b"add"], nonce=nonce)
+    made = build_proposal(
+        gateway.identity.canonical.creator, CHANNEL, CHAINCODE, [b"add"], nonce=nonce
+    )
     return made.transaction_id
 
 

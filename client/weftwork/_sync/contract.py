@@ -283,8 +283,9 @@ class Contract:
     ) -> Proposal:
         organizations = encode_organizations(endorsing_organizations)
         named = self._named(function)
+        identity = self._calls.identity
         content = build_proposal(
-            self._calls.identity.creator,
+            identity.creator if nonce is None else identity.canonical.creator,
             self._channel,
             self.chaincode,
             encode_arguments(named, args),

@@ -45,6 +45,7 @@ class Operation:
         if not operation_id:
             raise ArgumentError("operation_id is empty: it must name one intent and no other")
         self._calls = calls
+        self._creator = calls.identity.canonical.creator
         self._submitting = submitting
         self._propose = propose
         self._id = operation_id
@@ -58,7 +59,7 @@ class Operation:
         submitting, endorsed = self._submitting, None
         for attempt in range(MAX_ATTEMPTS):
             nonce = nonce_of(self._id, self._channel, self._chaincode, attempt)
-            transaction_id = transaction_id_of(nonce, self._calls.identity.creator)
+            transaction_id = transaction_id_of(nonce, self._creator)
             endorsed = endorsed or self._endorsed(nonce)
             if endorsed is None:
                 commit = Commit.of(self._calls, self._channel, transaction_id)
@@ -99,7 +100,7 @@ class Operation:
         return self._submitting.upgraded(transaction, status, lambda: self._propose(nonce))
 
     def _check(self, found: Recorded, transaction_id: str) -> None:
-        if found.creator != self._calls.identity.creator or not found.args:
+        if found.creator != self._creator or not found.args:
             # Somebody had this id ordered in a transaction of their own, which is invalid.
             return
         if (found.chaincode, found.args) != (self._chaincode, self._args):

@@ -262,6 +262,19 @@ def test_another_client_with_the_same_certificate_gets_the_same(
     assert codes == [bytes([peer_pb2.VALID]), bytes([peer_pb2.DUPLICATE_TXID])]
 
 
+def test_a_certificate_written_otherwise_is_the_same(
+    fake: FakeGateway, contract: weftwork.Contract
+) -> None:
+    assert contract.submit("f", "a", returns=str, operation_id="op") == "1"
+    clerk = user()
+    pem = b"subject=CN = clerk\r\n" + clerk.identity.certificate.replace(b"\n", b"\r\n") + b"\n"
+    identity = weftwork.Identity(clerk.identity.mspid, pem)
+    with weftwork.connect_endpoint(fake.endpoint, identity, clerk.signer()) as other:
+        again = other.network(CHANNEL).contract("c")
+        assert again.submit("f", "a", returns=str, operation_id="op") == "1"
+    assert len(fake.submitted) == 1
+
+
 def test_the_same_id_stands_for_one_call_alone(
     fake: FakeGateway, contract: weftwork.Contract
 ) -> None:
