@@ -1,0 +1,5 @@
+"""The root of what goes wrong."""
+
+
+class WeftworkError(Exception):
+    """Any failure that this package understands and reports."""
