@@ -12,11 +12,22 @@ from weftwork_chaincode.lint import RULES
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs/reference"
 PAGES = {
+    "weftwork": "what an integrator writes with",
+    "weftwork.departments": "typed clients of the four departments",
+    "weftwork.admin": "chaincode, channels, peers and orderers from code",
+    "weftwork.ca": "users enrolled by a Fabric CA",
+    "weftwork.ledger": "blocks and transactions as typed objects",
+    "weftwork.proof": "a transaction proven to who has no access to the network",
+    "weftwork.hsm": "keys that stay in an HSM",
+    "weftwork.generate": "typed clients written from a chaincode's metadata",
     "weftwork_chaincode": "what a contract is written with",
     "weftwork_chaincode.testing": "contracts run without a network",
     "weftwork_chaincode.lint": "what departments' peers would disagree on, found in the code",
     "weftwork_chaincode.replay": "what they would disagree on, found by running it again",
 }
+SYNC = {"weftwork.departments", "weftwork.admin", "weftwork.ca"}
+"""Facades of the generated sync client: its modules hold the docstrings."""
+OURS = ("weftwork.", "weftwork_chaincode.")
 DOUBLE = re.compile(r"(?<!`)``(?!`)")
 WIDTH = 88
 ROLE = re.compile(r":\w+:`~?([\w.]+)`")
@@ -26,8 +37,9 @@ Member = griffe.Class | griffe.Function | griffe.Attribute
 class Page:
     """One package's public names, as Markdown."""
 
-    def __init__(self, package: griffe.Module, about: str) -> None:
+    def __init__(self, path: str, package: griffe.Module, about: str) -> None:
         self.undocumented: list[str] = []
+        self._path = path
         self._package = package
         self._about = about
         self._public = {name: _target(package, name) for name in sorted(package.exports or [])}
@@ -48,7 +60,7 @@ class Page:
         return "\n".join(self._lines()).rstrip() + "\n"
 
     def _lines(self) -> Iterator[str]:
-        yield f"# `{self._package.path}`: {self._about}"
+        yield f"# `{self._path}`: {self._about}"
         yield ""
         yield "Generated from the docstrings by `make reference`."
         yield ""
@@ -64,7 +76,7 @@ class Page:
         for _, names in self._groups:
             for name in names:
                 yield from self._member(name, self._public[name])
-        if self._package.path.endswith(".lint"):
+        if self._path.endswith(".lint"):
             yield from _rules()
 
     def _member(self, name: str, member: Member) -> Iterator[str]:
@@ -110,7 +122,7 @@ class Page:
         found = dict(member.members)
         for name, alias in member.inherited_members.items():
             owner = alias.final_target.parent
-            ours = owner is not None and owner.path.startswith("weftwork_chaincode.")
+            ours = owner is not None and owner.path.startswith(OURS)
             if ours and owner.name not in self._public:
                 found[name] = alias.final_target
         return found
@@ -168,7 +180,7 @@ class Page:
     def _link(self, name: str) -> str:
         for package in PAGES:
             short = name.removeprefix(f"{package}.")
-            if package != self._package.path and short != name and "." not in short:
+            if package != self._path and short != name and "." not in short:
                 if name in PAGES:
                     return f"[`{name}`]({name}.md)"
                 return f"[`{short}`]({package}.md#{short.lower()})"
@@ -190,7 +202,7 @@ def _is_error(member: Member) -> bool:
     return member.is_class and (
         any(base.endswith(("Error", "Exception")) for base in names)
         or name.endswith("Error")
-        or "/errors.py" in str(member.filepath)
+        or "/errors" in str(member.filepath)
     )
 
 
@@ -318,15 +330,18 @@ def _rules() -> Iterator[str]:
 
 def pages() -> tuple[dict[Path, str], list[str]]:
     """Every page by its file, and what has no docstring."""
-    loader = griffe.GriffeLoader(search_paths=[str(ROOT / "chaincode")])
-    loaded = loader.load("weftwork_chaincode")
+    folders = [str(ROOT / name) for name in ("client", "chaincode")]
+    loader = griffe.GriffeLoader(search_paths=folders)
+    loaded = {name: loader.load(name) for name in ("weftwork", "weftwork_chaincode")}
     loader.resolve_aliases(implicit=True)
     found: dict[Path, str] = {}
     missing: list[str] = []
     for name, about in PAGES.items():
-        below = name.partition(".")[2]
-        package = loaded[below] if below else loaded
-        page = Page(package, about)
+        top, _, below = name.partition(".")
+        if name in SYNC:
+            below = f"_sync.{below}"
+        package = loaded[top][below] if below else loaded[top]
+        page = Page(name, package, about)
         found[FOLDER / f"{name}.md"] = page.text()
         missing += page.undocumented
     index = ["# Reference", "", "Generated from the docstrings by `make reference`.", ""]
