@@ -29,6 +29,6 @@ async def test_the_version_is_told_beside_the_contracts_own_functions():
 
 
 def test_the_client_asks_by_the_same_name():
-    from weftwork.aio import contract
+    from weftwork.aio import explaining
 
-    assert contract.VERSION_FUNCTION == VERSION_FUNCTION
+    assert explaining.VERSION_FUNCTION == VERSION_FUNCTION
