@@ -143,6 +143,12 @@ def is_broken(error: grpc.RpcError) -> bool:
     return False
 
 
+def is_reset(error: grpc.RpcError) -> bool:
+    """Whether the other side gave the call up."""
+    call: Any = error
+    return call.code() is grpc.StatusCode.CANCELLED
+
+
 def is_silent(path: str, error: grpc.RpcError, limit: float | None) -> bool:
     """Whether a peer had time to answer and did not: it may hang, so another is asked next.
 

@@ -15,8 +15,11 @@ import grpc
 from weftwork._sync.waiting import Channel, Stream, gather
 from weftwork.deadline import Deadline
 from weftwork.failures import describe
-from weftwork.health import PeerHealth, Roster, is_broken, is_silent
+from weftwork.health import PeerHealth, Roster, is_broken, is_reset, is_silent
 from weftwork.options import CallOptions
+
+# Seconds by which two clocks may differ over the same deadline.
+_MOMENT = 0.05
 
 
 class Peers:
@@ -112,11 +115,15 @@ class Turn:
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
     ) -> bytes:
         """One request, one answer, and a note of how the peer fared. Raises grpc.RpcError."""
+        deadline = Deadline(timeout)
         try:
             answer = self.channel.unary(path, request, self.fitting(options), timeout)
         except grpc.RpcError as error:
-            # Calls that our own closing ends say nothing of the peer.
-            self.broken = is_broken(error) and not self.channel.closed
+            # Calls that our own closing ends say nothing of the peer, nor do those that a peer
+            # resets because their time is out: gRPC may tell that as CANCELLED.
+            left = deadline.left()
+            over = is_reset(error) and left is not None and left < _MOMENT
+            self.broken = is_broken(error) and not self.channel.closed and not over
             if self.broken or is_silent(path, error, timeout):
                 self._roster.failed(self._place, describe(error))
             else:

@@ -22,7 +22,7 @@ _DOUBT_WAIT = 0.5
 _ORDERED_WAIT = 5.0
 _LONGEST_WAIT = 8.0
 # What a commit status ends with that tells nothing of the transaction.
-_UNTOLD = ("DEADLINE_EXCEEDED", "UNAVAILABLE")
+_UNTOLD = ("DEADLINE_EXCEEDED", "CANCELLED", "UNAVAILABLE")
 
 
 class Submitting:
@@ -179,7 +179,8 @@ class Submitting:
                 if unknown.status not in _UNTOLD and not unknown.is_busy:
                     raise failure from None
                 rest = pause
-                waited = unknown.status == "DEADLINE_EXCEEDED"
+                # A peer whose own deadline ran out first resets the call: that reads CANCELLED.
+                waited = unknown.status in ("DEADLINE_EXCEEDED", "CANCELLED")
                 if waited:
                     unreached = None
                 else:

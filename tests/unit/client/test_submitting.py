@@ -134,11 +134,12 @@ def test_what_was_ordered_though_the_answer_was_lost_has_succeeded(
     assert len(fake.submitted) == 1
 
 
+@pytest.mark.parametrize("code", ["DEADLINE_EXCEEDED", "CANCELLED", "UNAVAILABLE"])
 def test_what_was_not_ordered_is_handed_in_again_the_same(
-    fake: FakeGateway, contract: weftwork.Contract
+    fake: FakeGateway, contract: weftwork.Contract, code: str
 ) -> None:
     fake.submit_failure = NO_ORDERERS
-    fake.status_failure = Failure(grpc.StatusCode.DEADLINE_EXCEEDED, "not yet")
+    fake.status_failure = Failure(grpc.StatusCode[code], "not yet")
 
     def mend() -> None:
         fake.submit_failure = fake.status_failure = None
