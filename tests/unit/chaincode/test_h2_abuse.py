@@ -167,6 +167,27 @@ async def test_a_content_length_that_is_not_what_comes(echoing):
     assert len(engines[0].lost) == 1
 
 
+@pytest.mark.parametrize(
+    ("fields", "flags"),
+    [
+        ([(":method", "POST")], END_HEADERS | END_STREAM),
+        ([("late", "1")], END_HEADERS),
+    ],
+    ids=["trailers with a pseudo-header", "trailers that do not end the stream"],
+)
+async def test_trailers_that_are_none(echoing, fields, flags):
+    listener, engines = await echoing()
+    async with RawClient(listener.address) as client:
+        encoder = hpack.Encoder()
+        block = encoder.encode(HEADERS)
+        await client.write(frame(HEADERS_FRAME, END_HEADERS, 1, block))
+        await client.read()
+        await client.write(frame(HEADERS_FRAME, flags, 1, encoder.encode(fields)))
+        assert await client.goodbye() == Codes.PROTOCOL_ERROR
+    assert engines[0].received == []
+    assert len(engines[0].lost) == 1
+
+
 async def test_a_frame_longer_than_was_agreed(echoing):
     listener, engines = await echoing()
     async with RawClient(listener.address) as client:
