@@ -29,6 +29,12 @@ PORT = 30000
 SERVER = 30800
 NAME = "bench"
 BARE = "bare, async"
+# Calls a round by the number in flight; a lone submit waits for its block's timeout.
+COUNTS = {
+    "evaluate": {1: 500, 16: 2000, 64: 2000, 256: 2000},
+    "submit": {1: 30, 16: 300, 64: 600, 256: 1000},
+}
+QUICK = {"evaluate": {1: 200, 64: 600}, "submit": {1: 10, 64: 300}}
 
 Figures = dict[str, dict[str, dict[str, float]]]
 
@@ -67,9 +73,8 @@ def measure(
     for worker in workers:
         for kind in ("evaluate", "submit"):
             worker.run({"kind": kind, "mark": f"warm-{worker.name}-", "count": 50, "in_flight": 8})
-    for kind, many in counts.items():
-        for in_flight in steps:
-            count = max(many // 4 if in_flight == 1 else many, in_flight * 2)
+    for kind, steps in counts.items():
+        for in_flight, count in steps.items():
             label = f"{kind}, {in_flight} in flight"
             found: dict[str, list[dict[str, float]]] = {}
             for number in range(rounds):
@@ -140,7 +145,7 @@ def main() -> None:
     servers = {rival.name: rival for rival in rivals.build(("go",))}
     server = servers.get("go", servers["ours"])
     quick = arguments.quick
-    counts = {"evaluate": 600 if quick else 2000, "submit": 300 if quick else 1000}
+    counts = {kind: QUICK[kind] if quick else COUNTS[kind] for kind in COUNTS}
     with tempfile.TemporaryDirectory() as folder:
         shape = {
             "channel": {"name": "bench", "profile": "Bench"},
@@ -158,7 +163,7 @@ def main() -> None:
             for rival in chosen:
                 workers.append(rival.start(told, Path(folder) / f"{rival.name}.log"))
             rounds = 1 if quick else arguments.rounds
-            result = measure(workers, rounds, counts, [1, 64] if quick else [1, 16, 64, 256])
+            result = measure(workers, rounds, counts)
         finally:
             for worker in workers:
                 worker.stop()
