@@ -66,9 +66,8 @@ def settings(network: Network) -> dict[str, str]:
     }
 
 
-def measure(
-    workers: list[Worker], rounds: int, counts: dict[str, int], steps: list[int]
-) -> Figures:
+def measure(workers: list[Worker], rounds: int, counts: dict[str, dict[int, int]]) -> Figures:
+    """Kind and number in flight → client → the medians over all rounds."""
     result: Figures = {}
     for worker in workers:
         for kind in ("evaluate", "submit"):
