@@ -7,20 +7,9 @@ record as objects, 0.49 by ``rec.add``, 0.22 so). A test holds these bytes again
 
 from weftwork_chaincode import messages
 from weftwork_protos.chaincode_shim_pb2 import WriteBatchState, WriteRecord
+from weftwork_protos.encoding import SHORT, varint
 
-
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-# What nearly every key, value and record is shorter than.
-_SHORT = tuple(_varint(number) for number in range(2048))
-_KNOWN = len(_SHORT)
+_KNOWN = len(SHORT)
 
 # Field numbers of WriteRecord and their wire types: key 1, value 2, collection 3, type 5.
 _RECORD, _KEY, _VALUE, _COLLECTION = b"\x0a", b"\x0a", b"\x12", b"\x1a"
@@ -31,15 +20,15 @@ def put_field(collection: str, key: str, value: bytes) -> bytes:
     """One put, as the field of a batch."""
     name = key.encode()
     of_key, of_value = len(name), len(value)
-    key_size = _SHORT[of_key] if of_key < _KNOWN else _varint(of_key)
-    value_size = _SHORT[of_value] if of_value < _KNOWN else _varint(of_value)
+    key_size = SHORT[of_key] if of_key < _KNOWN else varint(of_key)
+    value_size = SHORT[of_value] if of_value < _KNOWN else varint(of_value)
     size = 4 + len(key_size) + of_key + len(value_size) + of_value
     if not collection:
-        whole = _SHORT[size] if size < _KNOWN else _varint(size)
+        whole = SHORT[size] if size < _KNOWN else varint(size)
         return b"".join((_RECORD, whole, _KEY, key_size, name, _VALUE, value_size, value, _IS_PUT))
     where = collection.encode()
-    where = _COLLECTION + _varint(len(where)) + where
-    whole = _varint(size + len(where))
+    where = _COLLECTION + varint(len(where)) + where
+    whole = varint(size + len(where))
     return b"".join(
         (_RECORD, whole, _KEY, key_size, name, _VALUE, value_size, value, where, _IS_PUT)
     )

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from weftwork_protos import common_pb2, peer_pb2
-
-_VARINTS = tuple(bytes([number]) for number in range(128))
+from weftwork_protos.encoding import sized, varint
 
 
 class ProposalParts:
@@ -43,41 +42,27 @@ class ProposalParts:
         transient: bytes,
     ) -> bytes:
         """A serialized ``Proposal``; ``transient`` is the payload's field, as it is serialized."""
-        moment = (b"\x08" + _varint(seconds) if seconds else b"") + (
-            b"\x10" + _varint(nanoseconds) if nanoseconds else b""
+        moment = (b"\x08" + varint(seconds) if seconds else b"") + (
+            b"\x10" + varint(nanoseconds) if nanoseconds else b""
         )
         channel_header = b"".join(
             (
                 self._type,
-                b"\x1a" + _sized(moment),
+                b"\x1a" + sized(moment),
                 self._channel,
-                b"\x2a" + _sized(transaction_id.encode()),
+                b"\x2a" + sized(transaction_id.encode()),
                 self._extension,
             )
         )
-        signature_header = self._creator + (b"\x12" + _sized(nonce) if nonce else b"")
-        header = b"\x0a" + _sized(channel_header) + b"\x12" + _sized(signature_header)
-        given = b"".join([b"\x0a" + _sized(argument) for argument in arguments])
-        called = b"\x0a" + _sized(self._called + b"\x1a" + _sized(given))
-        payload = b"\x0a" + _sized(called) + transient
-        return b"\x0a" + _sized(header) + b"\x12" + _sized(payload)
+        signature_header = self._creator + (b"\x12" + sized(nonce) if nonce else b"")
+        header = b"\x0a" + sized(channel_header) + b"\x12" + sized(signature_header)
+        given = b"".join([b"\x0a" + sized(argument) for argument in arguments])
+        called = b"\x0a" + sized(self._called + b"\x1a" + sized(given))
+        payload = b"\x0a" + sized(called) + transient
+        return b"\x0a" + sized(header) + b"\x12" + sized(payload)
 
 
 @lru_cache(maxsize=256)
 def parts_of(creator: bytes, channel: str, chaincode: str) -> ProposalParts:
     """The parts for a caller and a chaincode, made once."""
     return ProposalParts(creator, channel, chaincode)
-
-
-def _sized(content: bytes) -> bytes:
-    size = len(content)
-    return (_VARINTS[size] if size < 128 else _varint(size)) + content
-
-
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 127:
-        out.append(number & 127 | 128)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
