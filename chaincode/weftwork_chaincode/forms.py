@@ -8,12 +8,9 @@ type is allowed where each of its values has one form on every peer.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
-from uuid import UUID
 
 import msgspec
 
@@ -21,9 +18,9 @@ from weftwork_chaincode.allowed import allowed_type, contains, is_model_type
 from weftwork_chaincode.errors import ChaincodeError
 from weftwork_model import ModelError, decode, encode
 from weftwork_model.spelling import LONGEST_NAME, parse, refuse_spelling
+from weftwork_model.unquoted import bare_type, is_unquoted
 
 _encode = msgspec.json.Encoder(order="sorted", decimal_format="string").encode
-_RAW = (datetime, date, time, UUID, Decimal)
 _SPECIAL = re.compile(r"(?i)\s*[-+]?s?(nan|inf)")
 
 
@@ -59,31 +56,15 @@ def form_of(annotation: Any, where: str) -> Form:
     if len(members) == 2 and NoneType in members:
         (other,) = (member for member in members if member is not NoneType)
         return _optional(form_of(other, where), wanted)
-    if is_text(wanted):
+    if is_unquoted(wanted):
         return _text(wanted)
     if is_model_type(annotation):
         return _model(annotation, wanted)
     return _open(wanted)
 
 
-def is_text(wanted: Any) -> bool:
-    """Whether values travel as plain text, without quotes."""
-    bare = _bare(wanted)
-    if get_origin(bare) is Literal:
-        return all(type(value) is str for value in get_args(bare))
-    if isinstance(bare, type) and issubclass(bare, Enum):
-        return all(type(member.value) is str for member in bare)
-    return bare is str or bare in _RAW
-
-
 def _members(wanted: Any) -> tuple[Any, ...]:
     return get_args(wanted) if get_origin(wanted) in (Union, UnionType) else ()
-
-
-def _bare(wanted: Any) -> Any:
-    while hasattr(wanted, "__metadata__"):
-        wanted = get_args(wanted)[0]
-    return wanted
 
 
 # --- text, bytes, nothing
@@ -123,7 +104,7 @@ def _write_text(value: object) -> bytes:
 
 
 def _text(wanted: Any) -> Form:
-    quotes = _bare(wanted) is not str
+    quotes = bare_type(wanted) is not str
 
     def read(data: bytes) -> Any:
         text = _read_text(data)
@@ -169,7 +150,7 @@ def _optional(inner: Form, wanted: Any) -> Form:
 
     Text and bytes that may be absent are JSON, or empty ones could not be told from none.
     """
-    bare = _bare(inner.type)
+    bare = bare_type(inner.type)
     form = _open(wanted) if bare in (str, bytes) or get_origin(bare) is Literal else inner
 
     def read(data: bytes) -> Any:
@@ -272,7 +253,7 @@ def _refuse_special(value: Any) -> None:
 
 def shown(wanted: Any) -> str:
     """A type as a message names it."""
-    bare = _bare(wanted)
+    bare = bare_type(wanted)
     if isinstance(bare, type) and get_origin(bare) is None:
         return "None" if bare is NoneType else bare.__name__
     members = _members(bare)

@@ -24,8 +24,8 @@ from uuid import UUID
 import msgspec
 
 from weftwork_model import ModelError, Part, decode, encode
+from weftwork_model.unquoted import bare_type, is_unquoted
 
-_PLAIN = (datetime, date, time, UUID, Decimal)
 _UNIONS = (Union, UnionType)
 _EMPTY: dict[Any, Callable[[], Any]] = {list: list[Any], dict: dict[str, Any]}
 _Reader = Callable[[bytes], Any]
@@ -114,8 +114,8 @@ def _reader(wanted: Any) -> _Reader:
     others = tuple(member for member in members if member is not NoneType)
     if others and len(others) < len(members):
         return _optional(others[0] if len(others) == 1 else Union[others])  # noqa: UP007
-    bare = _bare(wanted)
-    if is_text(bare):
+    bare = bare_type(wanted)
+    if is_unquoted(bare):
         return _text(wanted, quotes=bare is not str)
     inner = _json(wanted)
     empty = _EMPTY.get(get_origin(bare) or bare)
@@ -128,22 +128,6 @@ def _reader(wanted: Any) -> _Reader:
     return inner
 
 
-def is_text(wanted: Any) -> bool:
-    """Whether values of a type travel as text without quotes."""
-    bare = _bare(wanted)
-    if get_origin(bare) is Literal:
-        return all(type(value) is str for value in get_args(bare))
-    if isinstance(bare, type) and issubclass(bare, Enum):
-        return all(type(member.value) is str for member in bare)
-    return bare is str or bare in _PLAIN
-
-
-def _bare(wanted: Any) -> Any:
-    while hasattr(wanted, "__metadata__"):
-        wanted = get_args(wanted)[0]
-    return wanted
-
-
 def _read_nothing(payload: bytes) -> None:
     if payload:
         raise ValueError(f"nothing was expected, {len(payload)} bytes came")
@@ -152,7 +136,7 @@ def _read_nothing(payload: bytes) -> None:
 def _optional(other: Any) -> _Reader:
     plain = _reader(other)
     # Our runtime sends optional text as JSON, or empty text could not be told from none.
-    text = _bare(other) is str
+    text = bare_type(other) is str
 
     def read_optional(payload: bytes) -> Any:
         if payload in (b"", b"null"):
