@@ -50,6 +50,16 @@ def describe(error: grpc.RpcError) -> str:
     return f"{status_name(error)}: {call.details() or 'no details'}"
 
 
+def status_of(error: BaseException | None) -> str:
+    """How a call ended, as metrics and spans name it: a gRPC status's name."""
+    if error is None:
+        return "OK"
+    if isinstance(error, GatewayError):
+        return error.status
+    # A task that was cancelled, an interrupt, a closed gateway.
+    return "UNKNOWN" if isinstance(error, Exception) else "CANCELLED"
+
+
 def peer_error(address: str, action: str, error: grpc.RpcError) -> PeerError:
     """A call to one peer that failed before the peer could answer."""
     call: Any = error

@@ -14,7 +14,8 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
-from weftwork.errors import GatewayError, MissingExtraError
+from weftwork.errors import MissingExtraError
+from weftwork.failures import status_of
 from weftwork.ledger.status import Status
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 
 EVENTS: Final = "events"
 """The stage of event and block streams: they are counted, and have no duration."""
-
-_OK = "OK"
-_CANCELLED = "CANCELLED"
-_UNKNOWN = "UNKNOWN"
 
 
 class ClientMetrics:
@@ -156,10 +153,4 @@ class _Call(AbstractContextManager[None]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is None:
-            self._end(_OK)
-        elif isinstance(error, GatewayError):
-            self._end(error.status)
-        else:
-            # A task that was cancelled, an interrupt, a closed gateway.
-            self._end(_UNKNOWN if isinstance(error, Exception) else _CANCELLED)
+        self._end(status_of(error))

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 import grpc
 from google.protobuf.message import DecodeError
 
-from weftwork.errors import GatewayError, MissingExtraError
+from weftwork.errors import MissingExtraError
+from weftwork.failures import status_of
 from weftwork_protos import common_pb2, gateway_pb2, peer_pb2
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ SCOPE: Final = "weftwork"
 """Name of the instrumentation scope."""
 
 _OK = "OK"
-_CANCELLED = "CANCELLED"
-_UNKNOWN = "UNKNOWN"
 
 
 class Tracing:
@@ -206,14 +205,7 @@ class _Call(AbstractContextManager["CallOptions"]):
     ) -> None:
         # Without the error: OpenTelemetry would record its text.
         self._current.__exit__(None, None, None)
-        if error is None:
-            status = _OK
-        elif isinstance(error, GatewayError):
-            status = error.status
-        else:
-            # A task that was cancelled, an interrupt, a closed gateway.
-            status = _UNKNOWN if isinstance(error, Exception) else _CANCELLED
-        end_span(self._span, status)
+        end_span(self._span, status_of(error))
 
 
 class _Submit(AbstractContextManager[None]):
