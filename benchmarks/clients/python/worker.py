@@ -5,8 +5,9 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,68 +43,74 @@ def say(answer: Task) -> None:
     print(json.dumps(answer), flush=True)
 
 
+class Round:
+    """One task under way: who calls takes the next number, and says how long it took."""
+
+    def __init__(self, line: str) -> None:
+        self.task: Task = json.loads(line)
+        self.numbers = iter(range(self.task["count"]))
+        self._each: list[float] = []
+        self._lost: list[str] = []
+        self._spent, self._began = cpu(), time.perf_counter()
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """One call; one that fails is lost, and the round goes on."""
+        began = time.perf_counter()
+        try:
+            yield
+        except Exception as error:
+            self._lost.append(repr(error)[:300])
+        else:
+            self._each.append((time.perf_counter() - began) * 1000)
+
+    def end(self) -> None:
+        seconds, spent = time.perf_counter() - self._began, cpu() - self._spent
+        lost = self._lost
+        say(
+            {
+                "ms": self._each,
+                "lost": len(lost),
+                "first": lost[:1],
+                "seconds": seconds,
+                "cpu": spent,
+            }
+        )
+
+
 async def serve(call: Callable[[str, tuple[str, ...]], Awaitable[object]]) -> None:
     """Runs tasks whose calls are awaited, as many at a time as each says."""
     say({"ready": True})
     loop = asyncio.get_running_loop()
+
+    async def one(under_way: Round) -> None:
+        task = under_way.task
+        for number in under_way.numbers:
+            given = arguments(task, number)
+            with under_way.timed():
+                await call(task["kind"], given)
+
     while line := await loop.run_in_executor(None, sys.stdin.readline):
-        task = json.loads(line)
-        numbers = iter(range(task["count"]))
-        each: list[float] = []
-        lost: list[str] = []
-
-        async def one(
-            task: Task = task,
-            numbers: Any = numbers,
-            each: list[float] = each,
-            lost: list[str] = lost,
-        ) -> None:
-            for number in numbers:
-                given = arguments(task, number)
-                began = time.perf_counter()
-                try:
-                    await call(task["kind"], given)
-                except Exception as error:
-                    lost.append(repr(error)[:300])
-                else:
-                    each.append((time.perf_counter() - began) * 1000)
-
-        spent, began = cpu(), time.perf_counter()
-        await asyncio.gather(*[one() for _ in range(task["in_flight"])])
-        _answer(each, lost, time.perf_counter() - began, cpu() - spent)
+        under_way = Round(line)
+        await asyncio.gather(*[one(under_way) for _ in range(under_way.task["in_flight"])])
+        under_way.end()
 
 
 def serve_threads(call: Callable[[str, tuple[str, ...]], object]) -> None:
     """Runs tasks whose calls block, a thread for each that is in flight."""
     say({"ready": True})
+
+    def one(under_way: Round) -> None:
+        task = under_way.task
+        for number in under_way.numbers:
+            given = arguments(task, number)
+            with under_way.timed():
+                call(task["kind"], given)
+
     for line in sys.stdin:
-        task = json.loads(line)
-        numbers = iter(range(task["count"]))
-        each: list[float] = []
-        lost: list[str] = []
-
-        def one(
-            task: Task = task,
-            numbers: Any = numbers,
-            each: list[float] = each,
-            lost: list[str] = lost,
-        ) -> None:
-            for number in numbers:
-                given = arguments(task, number)
-                began = time.perf_counter()
-                try:
-                    call(task["kind"], given)
-                except Exception as error:
-                    lost.append(repr(error)[:300])
-                else:
-                    each.append((time.perf_counter() - began) * 1000)
-
-        spent, began = cpu(), time.perf_counter()
-        with ThreadPoolExecutor(task["in_flight"]) as threads:
-            for future in [threads.submit(one) for _ in range(task["in_flight"])]:
+        under_way = Round(line)
+        in_flight = under_way.task["in_flight"]
+        with ThreadPoolExecutor(in_flight) as threads:
+            for future in [threads.submit(one, under_way) for _ in range(in_flight)]:
                 future.result()
-        _answer(each, lost, time.perf_counter() - began, cpu() - spent)
-
-
-def _answer(each: list[float], lost: list[str], seconds: float, spent: float) -> None:
-    say({"ms": each, "lost": len(lost), "first": lost[:1], "seconds": seconds, "cpu": spent})
+        under_way.end()
