@@ -43,7 +43,11 @@ class DiscoveredPeer:
     certificate: bytes
     """X.509 certificate, PEM."""
     ledger_height: int | None
-    """Blocks of the channel that it holds; None where it was not asked about a channel."""
+    """Blocks of the channel that it held when it last told; None where no channel was asked about.
+
+    A peer tells its height every 4 s (``peer.gossip.publishStateInfoInterval``), so this may be
+    behind; ``PeerAdmin.info`` asks the ledger itself.
+    """
     chaincodes: tuple[tuple[str, str], ...]
     """Name and version of each chaincode of the channel that it runs."""
 
