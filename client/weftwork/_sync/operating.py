@@ -8,7 +8,6 @@ from typing import Any
 from weftwork._sync.calls import Calls
 from weftwork._sync.submitting import Submitting, Tries
 from weftwork._sync.transaction import Commit, Proposal, Transaction
-from weftwork._sync.waiting import sleep
 from weftwork.arguments import decode_result
 from weftwork.errors import ArgumentError, EndorseError, EvaluateError, OperationError
 from weftwork.ledger.codes import ValidationCode
@@ -55,7 +54,8 @@ class Operation:
 
     def run(self, returns: Any, retry: Retry | None) -> Any:
         """The result of the transaction that the operation is on the ledger."""
-        tries = Tries(retry or self._calls.options.retry, self._submitting.deadline)
+        calls = self._calls
+        tries = Tries(calls.channel, retry or calls.options.retry, self._submitting.deadline)
         submitting, endorsed = self._submitting, None
         for attempt in range(MAX_ATTEMPTS):
             nonce = nonce_of(self._id, self._channel, self._chaincode, attempt)
@@ -130,6 +130,5 @@ class Operation:
                 return proposal.evaluate(timeout=self._submitting.deadline.left())
             except EvaluateError:
                 pause = next(pauses, None)
-                if pause is None:
+                if pause is None or not self._calls.channel.pause(pause):
                     raise
-            sleep(pause)

@@ -7,8 +7,8 @@ from typing import Any
 
 from weftwork._sync.calls import Calls
 from weftwork._sync.explaining import explain
+from weftwork._sync.peers import Peers
 from weftwork._sync.transaction import Commit, Proposal, SubmittedTransaction, Transaction
-from weftwork._sync.waiting import sleep
 from weftwork.deadline import Deadline
 from weftwork.errors import ClosedError, CommitError, CommitStatusError, EndorseError, SubmitError
 from weftwork.ledger.codes import ValidationCode
@@ -46,7 +46,8 @@ class Submitting:
 
     def run(self, returns: Any, retry: Retry | None) -> Any:
         """The result of type ``returns``, once it is committed. Raises as ``Contract.submit``."""
-        tries = Tries(retry or self._calls.options.retry, self.deadline)
+        calls = self._calls
+        tries = Tries(calls.channel, retry or calls.options.retry, self.deadline)
         transaction = self.endorsed()
         while True:
             result = transaction.decode(returns)
@@ -90,8 +91,9 @@ class Submitting:
                 if pause is None or not _is_left(self.deadline, pause):
                     explain(self._calls, self._channel, self._chaincode, error)
                     raise
+                if not self._calls.channel.pause(pause):
+                    raise
             self._calls.endorse_retried()
-            sleep(pause)
 
     def upgraded(
         self,
@@ -139,7 +141,8 @@ class Submitting:
                 pause = next(busy, None) if error.is_busy else None
                 if pause is None or not _is_left(self.deadline, pause):
                     raise
-            sleep(pause)
+                if not self._calls.channel.pause(pause):
+                    raise
 
     def learned(self, commit: Commit) -> Status:
         """The outcome; asked again where no peer answers, as long as ``Options.doubt`` says."""
@@ -152,7 +155,8 @@ class Submitting:
                 away = error.status == "UNAVAILABLE" or error.is_busy
                 if not away or not _is_left(doubt, wait):
                     raise
-            sleep(wait)
+                if not self._calls.channel.pause(wait):
+                    raise
             wait = min(2 * wait, _LONGEST_WAIT)
 
     def _resolved(self, transaction: Transaction, error: SubmitError) -> Status:
@@ -191,8 +195,8 @@ class Submitting:
             except ClosedError as closed:
                 # That it may have committed is what must be told.
                 raise error or closed from None
-            sleep(_shorter(limit, rest))
-            if not _is_left(limit, 0) or (unreached and not _is_left(unreached, 0)):
+            goes_on = self._calls.channel.pause(_shorter(limit, rest))
+            if not goes_on or not _is_left(limit, 0) or (unreached and not _is_left(unreached, 0)):
                 raise failure from None
             wait = min(2 * wait, longest)
             if error is None and not waited:
@@ -213,7 +217,8 @@ class Submitting:
 class Tries:
     """Counts the attempts of one call, and waits between them."""
 
-    def __init__(self, retry: Retry | None, deadline: Deadline) -> None:
+    def __init__(self, channel: Peers, retry: Retry | None, deadline: Deadline) -> None:
+        self._channel = channel
         self._retry = retry
         self._deadline = deadline
         self._within = Deadline(retry.deadline if retry else None)
@@ -233,8 +238,8 @@ class Tries:
                     self._made,
                     pause,
                 )
-                sleep(pause)
-                return
+                if self._channel.pause(pause):
+                    return
         raise CommitError(status.code.name, status.transaction_id, status.block_number, self._made)
 
 

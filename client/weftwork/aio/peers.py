@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import grpc
 
-from weftwork.aio.waiting import Channel, Stream, gather
+from weftwork.aio.waiting import Channel, Ending, Stream, gather
 from weftwork.deadline import Deadline
 from weftwork.failures import describe
 from weftwork.health import PeerHealth, Roster, is_broken, is_reset, is_silent
@@ -30,6 +30,7 @@ class Peers:
         self._channels = tuple(channels)
         targets = [channel.target for channel in channels]
         self._roster = Roster(list(zip(names or targets, targets, strict=True)))
+        self._closing = Ending()
 
     @property
     def target(self) -> str:
@@ -81,8 +82,13 @@ class Peers:
         turn = next(self.turns())
         return turn.watched(turn.channel.duplex(path, requests, turn.fitting(options), timeout))
 
+    async def pause(self, seconds: float) -> bool:
+        """Wait before another call; whether there is one to come: closing ends the wait."""
+        return not await self._closing.pause(seconds)
+
     async def close(self) -> None:
         """Close the connections that were opened, not an application's own."""
+        self._closing.set()
         await gather([channel.close for channel in self._channels])
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from weftwork.aio.calls import Calls
 from weftwork.aio.explaining import explain
+from weftwork.aio.peers import Peers
 from weftwork.aio.transaction import Commit, Proposal, SubmittedTransaction, Transaction
-from weftwork.aio.waiting import sleep
 from weftwork.deadline import Deadline
 from weftwork.errors import ClosedError, CommitError, CommitStatusError, EndorseError, SubmitError
 from weftwork.ledger.codes import ValidationCode
@@ -44,7 +44,8 @@ class Submitting:
 
     async def run(self, returns: Any, retry: Retry | None) -> Any:
         """The result of type ``returns``, once it is committed. Raises as ``Contract.submit``."""
-        tries = Tries(retry or self._calls.options.retry, self.deadline)
+        calls = self._calls
+        tries = Tries(calls.channel, retry or calls.options.retry, self.deadline)
         transaction = await self.endorsed()
         while True:
             result = transaction.decode(returns)
@@ -88,8 +89,9 @@ class Submitting:
                 if pause is None or not _is_left(self.deadline, pause):
                     await explain(self._calls, self._channel, self._chaincode, error)
                     raise
+                if not await self._calls.channel.pause(pause):
+                    raise
             self._calls.endorse_retried()
-            await sleep(pause)
 
     async def upgraded(
         self,
@@ -137,7 +139,8 @@ class Submitting:
                 pause = next(busy, None) if error.is_busy else None
                 if pause is None or not _is_left(self.deadline, pause):
                     raise
-            await sleep(pause)
+                if not await self._calls.channel.pause(pause):
+                    raise
 
     async def learned(self, commit: Commit) -> Status:
         """The outcome; asked again where no peer answers, as long as ``Options.doubt`` says."""
@@ -150,7 +153,8 @@ class Submitting:
                 away = error.status == "UNAVAILABLE" or error.is_busy
                 if not away or not _is_left(doubt, wait):
                     raise
-            await sleep(wait)
+                if not await self._calls.channel.pause(wait):
+                    raise
             wait = min(2 * wait, _LONGEST_WAIT)
 
     async def _resolved(self, transaction: Transaction, error: SubmitError) -> Status:
@@ -189,8 +193,8 @@ class Submitting:
             except ClosedError as closed:
                 # That it may have committed is what must be told.
                 raise error or closed from None
-            await sleep(_shorter(limit, rest))
-            if not _is_left(limit, 0) or (unreached and not _is_left(unreached, 0)):
+            goes_on = await self._calls.channel.pause(_shorter(limit, rest))
+            if not goes_on or not _is_left(limit, 0) or (unreached and not _is_left(unreached, 0)):
                 raise failure from None
             wait = min(2 * wait, longest)
             if error is None and not waited:
@@ -211,7 +215,8 @@ class Submitting:
 class Tries:
     """Counts the attempts of one call, and waits between them."""
 
-    def __init__(self, retry: Retry | None, deadline: Deadline) -> None:
+    def __init__(self, channel: Peers, retry: Retry | None, deadline: Deadline) -> None:
+        self._channel = channel
         self._retry = retry
         self._deadline = deadline
         self._within = Deadline(retry.deadline if retry else None)
@@ -231,8 +236,8 @@ class Tries:
                     self._made,
                     pause,
                 )
-                await sleep(pause)
-                return
+                if await self._channel.pause(pause):
+                    return
         raise CommitError(status.code.name, status.transaction_id, status.block_number, self._made)
 
 

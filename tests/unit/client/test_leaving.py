@@ -147,7 +147,8 @@ def test_closing_ends_a_call_under_way_with_the_error_of_its_stage(
     thread.start()
     assert stuck.reached.wait(5)
     gateway.close()
-    thread.join(5)
+    # Less than the wait for the commit of what was ordered, which is not waited for any more.
+    thread.join(3)
     (error,) = caught
     closed_at(error, stage)
     assert gateway.peers[0].healthy  # it was not the peer that failed
@@ -161,7 +162,7 @@ async def test_closing_ends_a_task_s_call_so_too(stuck: Stuck, stage: str) -> No
     assert await happened(stuck.reached)
     await gateway.aclose()
     with pytest.raises(weftwork.WeftworkError) as caught:
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 3)
     closed_at(caught.value, stage)
     assert gateway.peers[0].healthy
 
