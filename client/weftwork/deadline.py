@@ -25,10 +25,15 @@ def limit(timeout: float | None) -> float | None:
 class Deadline:
     """A moment by which an operation of several calls must have ended."""
 
+    __slots__ = ("_end", "seconds")
+
     def __init__(self, timeout: float | None) -> None:
         """``timeout`` is in seconds from now; None sets no limit. Raises ArgumentError."""
-        seconds = limit(timeout)
-        self._end = None if seconds is None else time.monotonic() + seconds
+        if timeout is not None and not timeout < _NEVER:
+            timeout = limit(timeout)
+        self.seconds: float | None = timeout
+        """What it began with, as gRPC takes it; None sets no limit."""
+        self._end = None if timeout is None else time.monotonic() + timeout
 
     def left(self) -> float | None:
         """Seconds that the next call may take; None without a limit."""

@@ -39,6 +39,11 @@ def write(value: object) -> bytes:
 
     Raises ModelError, TypeError or ValueError where it has no such form.
     """
+    # Most arguments are these two, and need none of the rest.
+    if type(value) is str:
+        return value.encode()
+    if type(value) is bytes:
+        return value
     with _as_value_errors():
         return _written(value)
 
@@ -88,6 +93,8 @@ def read(payload: bytes, returns: Any) -> Any:
     Raises TypeError where ``returns`` is no type that a result can have, ModelError or ValueError
     where the payload is not of it.
     """
+    if returns is bytes:
+        return payload
     with _as_value_errors():
         return _reader(returns)(payload)
 

@@ -60,10 +60,13 @@ class Roster:
         """Place of the peer that the next call goes to."""
         return self._preferred
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the preferred peer is well, so that it is asked first: it need not be sought."""
+        return not self._standings[self._preferred].failures
+
     def order(self) -> list[int]:
         """Places of all peers: the healthy ones from the preferred on, then those that rest."""
-        if len(self._standings) == 1:
-            return [0]
         with self._lock:
             return self._order(time.monotonic())
 

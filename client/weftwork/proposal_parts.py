@@ -20,10 +20,11 @@ class ProposalParts:
     def __init__(self, creator: bytes, channel: str, chaincode: str) -> None:
         name = peer_pb2.ChaincodeID(name=chaincode)
         extension = peer_pb2.ChaincodeHeaderExtension(chaincode_id=name).SerializeToString()
-        self._type = common_pb2.ChannelHeader(
-            type=common_pb2.ENDORSER_TRANSACTION
-        ).SerializeToString()
-        self._channel = common_pb2.ChannelHeader(channel_id=channel).SerializeToString()
+        kind = common_pb2.ChannelHeader(type=common_pb2.ENDORSER_TRANSACTION)
+        # Up to the tag of the time, which follows.
+        self._type = kind.SerializeToString() + b"\x1a"
+        # Up to the tag of the transaction id, which follows.
+        self._channel = common_pb2.ChannelHeader(channel_id=channel).SerializeToString() + b"\x2a"
         self._extension = common_pb2.ChannelHeader(extension=extension).SerializeToString()
         self._creator = common_pb2.SignatureHeader(creator=creator).SerializeToString()
         self._called = peer_pb2.ChaincodeSpec(
@@ -45,14 +46,12 @@ class ProposalParts:
         moment = (b"\x08" + varint(seconds) if seconds else b"") + (
             b"\x10" + varint(nanoseconds) if nanoseconds else b""
         )
-        channel_header = b"".join(
-            (
-                self._type,
-                b"\x1a" + sized(moment),
-                self._channel,
-                b"\x2a" + sized(transaction_id.encode()),
-                self._extension,
-            )
+        channel_header = (
+            self._type
+            + sized(moment)
+            + self._channel
+            + sized(transaction_id.encode())
+            + self._extension
         )
         signature_header = self._creator + (b"\x12" + sized(nonce) if nonce else b"")
         header = b"\x0a" + sized(channel_header) + b"\x12" + sized(signature_header)

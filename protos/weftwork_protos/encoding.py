@@ -24,4 +24,6 @@ def varint(number: int) -> bytes:
 
 def sized(content: bytes) -> bytes:
     """A field's content after its length."""
-    return varint(len(content)) + content
+    length = len(content)
+    # Most lengths are in the table; one call less is a fifth of the time.
+    return (SHORT[length] if length < 2048 else _encoded(length)) + content

@@ -2,7 +2,7 @@
 
 # Generated from weftwork/aio/submitting.py by scripts/unasync.py: change that one.
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from weftwork._sync.calls import Calls
@@ -72,22 +72,15 @@ class Submitting:
 
     def endorsed(self, propose: Callable[[], Proposal] | None = None) -> Transaction:
         """Endorse, and ask again where a peer may be a block, or a word of gossip, behind."""
-        options = self._calls.options
-        lag, gossip = iter(options.lag_pauses), iter(options.gossip_pauses)
-        busy = iter(_BUSY_PAUSES)
+        pauses: _EndorsePauses | None = None
         while True:
             try:
                 return (propose or self._propose)().endorse(timeout=self.deadline.left())
             except EndorseError as error:
-                pause = None
                 if error.is_recorded:
                     raise
-                if error.is_under_way or error.is_busy:
-                    pause = next(busy, None)
-                elif error.endorsers_unknown:
-                    pause = next(gossip, None)
-                elif error.only_others_refused(self._calls.identity.mspid):
-                    pause = next(lag, None)
+                pauses = pauses or _EndorsePauses(self._calls)
+                pause = pauses.before_next(error)
                 if pause is None or not _is_left(self.deadline, pause):
                     explain(self._calls, self._channel, self._chaincode, error)
                     raise
@@ -129,15 +122,16 @@ class Submitting:
             return commit.status(timeout=self.deadline.left())
         left = self.deadline.left()
         limit = self._calls.options.commit_status.timeout if left is None else left
-        return self._settled(transaction, Deadline(limit), _ORDERED_WAIT, None)
+        return self._settled(transaction, commit, Deadline(limit), _ORDERED_WAIT, None)
 
     def _submitted(self, transaction: Transaction) -> SubmittedTransaction:
         """Handed to ordering, when the peer is not too busy to do so."""
-        busy = iter(_BUSY_PAUSES)
+        busy: Iterator[float] | None = None
         while True:
             try:
                 return transaction.submit(timeout=self.deadline.left())
             except SubmitError as error:
+                busy = busy or iter(_BUSY_PAUSES)
                 pause = next(busy, None) if error.is_busy else None
                 if pause is None or not _is_left(self.deadline, pause):
                     raise
@@ -165,10 +159,15 @@ class Submitting:
         if not error.in_doubt or not _is_left(doubt, 0):
             raise error
         SUBMIT.info("transaction %s is in doubt: %s", error.transaction_id, error.status)
-        return self._settled(transaction, doubt, _DOUBT_WAIT, error)
+        return self._settled(transaction, transaction.commit(), doubt, _DOUBT_WAIT, error)
 
     def _settled(
-        self, transaction: Transaction, limit: Deadline, wait: float, error: SubmitError | None
+        self,
+        transaction: Transaction,
+        commit: Commit,
+        limit: Deadline,
+        wait: float,
+        error: SubmitError | None,
     ) -> Status:
         """The outcome of what was handed in; after ``wait`` seconds it is handed in again.
 
@@ -179,7 +178,7 @@ class Submitting:
         while True:
             pause = Deadline(wait)
             try:
-                return transaction.commit().status(timeout=_shorter(limit, pause))
+                return commit.status(timeout=_shorter(limit, pause))
             except CommitStatusError as unknown:
                 failure = error or unknown
                 if unknown.status not in _UNTOLD and not unknown.is_busy:
@@ -212,6 +211,26 @@ class Submitting:
     def _doubt(self) -> Deadline:
         left, doubt = self.deadline.left(), self._calls.options.doubt
         return Deadline(doubt if left is None else min(left, doubt))
+
+
+class _EndorsePauses:
+    """How long to wait before an endorsement is asked again, by the reason for it."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._mspid = calls.identity.mspid
+        self._lag = iter(calls.options.lag_pauses)
+        self._gossip = iter(calls.options.gossip_pauses)
+        self._busy = iter(_BUSY_PAUSES)
+
+    def before_next(self, error: EndorseError) -> float | None:
+        """Seconds; None where the error is the answer."""
+        if error.is_under_way or error.is_busy:
+            return next(self._busy, None)
+        if error.endorsers_unknown:
+            return next(self._gossip, None)
+        if error.only_others_refused(self._mspid):
+            return next(self._lag, None)
+        return None
 
 
 class Tries:

@@ -38,6 +38,7 @@ _STAGES = {
     "Submit": "submit",
     "CommitStatus": "commit_status",
 }
+_PATHS = {call: f"{_SERVICE}{call}" for call in _STAGES}
 
 
 class Calls:
@@ -51,6 +52,7 @@ class Calls:
         self.signing: SigningIdentity = SigningIdentity(identity, signer, options.hash)
         self.sign: Callable[[bytes], bytes] = self.signing.sign
         self.options = options
+        self._observed = options.metrics is not None or options.tracing is not None
 
     async def evaluate(self, transaction_id: str, request: bytes, timeout: float | None) -> bytes:
         """Send an ``EvaluateRequest``."""
@@ -163,8 +165,10 @@ class Calls:
         kind: type[GatewayError],
         transaction_id: str,
     ) -> bytes:
-        left = _limit(timeout, options)
-        deadline = Deadline(left)
+        deadline = Deadline(options.timeout if timeout is None else timeout)
+        left = deadline.seconds
+        observed = self._observed or calls_are_told()
+        path = _PATHS[call]
         failures: list[GatewayError] = []
         for turn in self.channel.turns():
             if failures:
@@ -172,30 +176,34 @@ class Calls:
                 if left == 0:
                     break
             try:
-                return await self._asked(turn, call, request, options, left, kind, transaction_id)
+                if observed:
+                    return await self._told(
+                        call, turn, path, request, options, left, kind, transaction_id
+                    )
+                return await self._sent(turn, path, request, options, left, kind, transaction_id)
             except GatewayError as failure:
                 if not turn.broken:
                     raise
                 failures.append(failure)
         raise no_peer_answered(failures)
 
-    async def _asked(
+    async def _told(
         self,
-        turn: Turn,
         call: str,
+        turn: Turn,
+        path: str,
         request: bytes,
         options: CallOptions,
         timeout: float | None,
         kind: type[GatewayError],
         transaction_id: str,
     ) -> bytes:
-        path, metrics, tracing = f"{_SERVICE}{call}", self.options.metrics, self.options.tracing
-        if metrics is None and tracing is None and not calls_are_told():
-            return await self._sent(turn, path, request, options, timeout, kind, transaction_id)
+        """One call that somebody wants to hear of: in the log, in metrics, as a span."""
+        stage, mspid = _STAGES[call], self.identity.mspid
         with (
-            told(_STAGES[call], transaction_id, turn.target),
-            counted(metrics, turn.target, _STAGES[call]),
-            traced(tracing, path, turn.target, self.identity.mspid, request, options) as options,
+            told(stage, transaction_id, turn.target),
+            counted(self.options.metrics, turn.target, stage),
+            traced(self.options.tracing, path, turn.target, mspid, request, options) as options,
         ):
             return await self._sent(turn, path, request, options, timeout, kind, transaction_id)
 

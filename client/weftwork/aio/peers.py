@@ -7,6 +7,7 @@ one transaction all the same: the ledger takes an id once.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from time import monotonic
 
 import grpc
 
@@ -44,10 +45,18 @@ class Peers:
 
     def turns(self) -> Iterator["Turn"]:
         """The peers to ask, one after the other; who asks says how each fared."""
-        *others, last = self._roster.order()
-        for place in others:
-            yield Turn(self._channels[place], self._roster, place, waits=False)
-        yield Turn(self._channels[last], self._roster, last)
+        left = len(self._channels)
+        asked = -1
+        if left == 1 or self._roster.is_settled:
+            # So it is nearly always, and there is nothing to put in order.
+            asked = self._roster.preferred
+            left -= 1
+            yield Turn(self._channels[asked], self._roster, asked, waits=not left)
+        if left:
+            for place in self._roster.order():
+                if place != asked:
+                    left -= 1
+                    yield Turn(self._channels[place], self._roster, place, waits=not left)
 
     async def unary(
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
@@ -95,6 +104,8 @@ class Peers:
 class Turn:
     """One peer's turn to be asked."""
 
+    __slots__ = ("_place", "_roster", "_waits", "broken", "channel")
+
     def __init__(self, channel: Channel, roster: Roster, place: int, *, waits: bool = True) -> None:
         """``waits`` says whether it may wait for a connection: not where another may have one."""
         self.channel = channel
@@ -119,14 +130,14 @@ class Turn:
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
     ) -> bytes:
         """One request, one answer, and a note of how the peer fared. Raises grpc.RpcError."""
-        deadline = Deadline(timeout)
+        began = monotonic()
         try:
             answer = await self.channel.unary(path, request, self.fitting(options), timeout)
         except grpc.RpcError as error:
             # Calls that our own closing ends say nothing of the peer, nor do those that a peer
             # resets because their time is out: gRPC may tell that as CANCELLED.
-            left = deadline.left()
-            over = is_reset(error) and left is not None and left < _MOMENT
+            passed = monotonic() - began
+            over = is_reset(error) and timeout is not None and timeout - passed < _MOMENT
             self.broken = is_broken(error) and not self.channel.closed and not over
             if self.broken or is_silent(path, error, timeout):
                 self._roster.failed(self._place, describe(error))

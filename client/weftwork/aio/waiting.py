@@ -38,6 +38,8 @@ class Channel:
         self._owned = owned
         self._closed = False
         self._process = os.getpid()
+        # To make one takes gRPC a good part of what a call takes.
+        self._unary: dict[str, Any] = {}
         self._loop = _running_loop()
 
     async def unary(
@@ -45,12 +47,14 @@ class Channel:
     ) -> bytes:
         """One request, one answer. Raises grpc.RpcError."""
         self._check_open()
-        call = self.channel.unary_unary(path)
+        call = self._unary.get(path)
+        if call is None:
+            call = self._unary[path] = self.channel.unary_unary(path)
         try:
             return await call(
                 request,
                 timeout=timeout,
-                metadata=tuple(options.metadata.items()),
+                metadata=tuple(options.metadata.items()) if options.metadata else None,
                 wait_for_ready=options.wait_for_ready,
             )
         except asyncio.CancelledError:
