@@ -3,7 +3,8 @@
     python benchmarks/events.py [--seconds 3]
 
 No peer is involved, so what is measured is gRPC, decoding and iterating. The server is a process
-of its own and shares the machine. The last line is one JSON object.
+of its own and shares the machine. Beside ours stands bare gRPC, which decodes nothing: the bound
+for small messages. The last line is one JSON object.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import grpc
+import grpc.aio
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -259,6 +261,46 @@ async def run_async(endpoint: Endpoint, case: Case, seconds: float) -> dict[str,
         return measured(count, time.perf_counter() - begun, before)
 
 
+PATHS = {
+    "chaincode_events": "/gateway.Gateway/ChaincodeEvents",
+    "filtered_block_events": "/protos.Deliver/DeliverFiltered",
+    "block_events": "/protos.Deliver/Deliver",
+}
+
+
+def bare_sync(endpoint: Endpoint, case: Case, seconds: float) -> dict[str, float]:
+    """grpcio alone: messages are taken and thrown away."""
+    with grpc.insecure_channel(endpoint.target) as channel:
+        call = channel.unary_stream(PATHS[case.method])(b"")
+        next(call)
+        before, begun, count = _cpu(), time.perf_counter(), 0
+        for count, _ in enumerate(call, 1):
+            if not count & 63 and time.perf_counter() - begun > seconds:
+                break
+        found = measured(count * case.per_block, time.perf_counter() - begun, before)
+        call.cancel()
+    return found
+
+
+async def bare_async(endpoint: Endpoint, case: Case, seconds: float) -> dict[str, float]:
+    """grpc.aio alone."""
+    async with grpc.aio.insecure_channel(endpoint.target) as channel:
+        call = channel.unary_stream(PATHS[case.method])(b"")
+        answers = aiter(call)
+        await anext(answers)
+        before, begun, count = _cpu(), time.perf_counter(), 0
+        async for _ in answers:
+            count += 1
+            if not count & 63 and time.perf_counter() - begun > seconds:
+                break
+        found = measured(count * case.per_block, time.perf_counter() - begun, before)
+        call.cancel()
+    return found
+
+
+CLIENTS = ("ours, sync", "bare, sync", "ours, async", "bare, async")
+
+
 def figures(
     seconds: float, cases: Iterable[Case] = CASES
 ) -> dict[str, dict[str, dict[str, float]]]:
@@ -272,8 +314,10 @@ def figures(
         endpoint = Endpoint("loopback", "127.0.0.1", ours.recv(), None)
         try:
             found[case.name] = {
-                "sync": run_sync(endpoint, case, seconds),
-                "async": asyncio.run(run_async(endpoint, case, seconds)),
+                "ours, sync": run_sync(endpoint, case, seconds),
+                "bare, sync": bare_sync(endpoint, case, seconds),
+                "ours, async": asyncio.run(run_async(endpoint, case, seconds)),
+                "bare, async": asyncio.run(bare_async(endpoint, case, seconds)),
             }
         finally:
             ours.send(None)
@@ -286,13 +330,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3.0, help="a case and client")
     found = figures(parser.parse_args().seconds)
-    print(f"{'':48}{'sync/s':>10}{'CPU us':>8}{'async/s':>10}{'CPU us':>8}")
+    head = "".join(f"{client + ' /s':>15}{'CPU us':>8}" for client in CLIENTS)
+    print(f"{'':46}{head}")
     for name, by_client in found.items():
         row = "".join(
-            f"{by_client[client]['per_second']:>10,.0f}{by_client[client]['cpu_us']:>8.1f}"
-            for client in ("sync", "async")
+            f"{by_client[client]['per_second']:>15,.0f}{by_client[client]['cpu_us']:>8.1f}"
+            for client in CLIENTS
         )
-        print(f"{name:48}{row}")
+        print(f"{name:46}{row}")
     print(json.dumps(found))
 
 
