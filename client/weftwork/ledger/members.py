@@ -1,7 +1,7 @@
 """Who created or endorsed a transaction, as its bytes on the ledger say."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from cryptography import x509
 from google.protobuf.message import DecodeError
@@ -32,6 +32,12 @@ class Member:
 
 def member_of(serialized: bytes) -> Member:
     """The member out of a serialized identity. Raises LedgerError."""
+    return _member(serialized)
+
+
+# A ledger names the same few over and over: each is made once, and shared.
+@lru_cache(maxsize=1024)
+def _member(serialized: bytes) -> Member:
     try:
         identity = msp_pb2.SerializedIdentity.FromString(serialized)
     except DecodeError:

@@ -121,16 +121,21 @@ def decode_rwset(serialized: bytes) -> tuple[NamespaceSet, ...]:
 
 def _namespace(part: rwset_pb2.NsReadWriteSet) -> NamespaceSet:
     public = rwset_pb2.KVRWSet.FromString(part.rwset)
+    # Lists, not generators: most of these are short or empty, and blocks are made of them.
     return NamespaceSet(
         namespace=part.namespace,
-        reads=tuple(_read(read) for read in public.reads),
-        range_reads=tuple(_range(query) for query in public.range_queries_info),
-        writes=tuple(Write(write.key, write.value, write.is_delete) for write in public.writes),
+        reads=tuple([Read(read.key, _version(read)) for read in public.reads]),
+        range_reads=tuple([_range(query) for query in public.range_queries_info]),
+        writes=tuple([Write(write.key, write.value, write.is_delete) for write in public.writes]),
         metadata_writes=tuple(
-            MetadataWrite(write.key, tuple((entry.name, entry.value) for entry in write.entries))
-            for write in public.metadata_writes
+            [
+                MetadataWrite(
+                    write.key, tuple([(entry.name, entry.value) for entry in write.entries])
+                )
+                for write in public.metadata_writes
+            ]
         ),
-        collections=tuple(_collection(hashed) for hashed in part.collection_hashed_rwset),
+        collections=tuple([_collection(hashed) for hashed in part.collection_hashed_rwset]),
     )
 
 
@@ -158,7 +163,7 @@ def _range(query: rwset_pb2.RangeQueryInfo) -> RangeRead:
         start=query.start_key,
         end=query.end_key,
         exhausted=query.itr_exhausted,
-        reads=tuple(_read(read) for read in query.raw_reads.kv_reads),
+        reads=tuple(Read(read.key, _version(read)) for read in query.raw_reads.kv_reads),
         summary=RangeSummary(
             query.reads_merkle_hashes.max_degree,
             query.reads_merkle_hashes.max_level,
@@ -169,11 +174,8 @@ def _range(query: rwset_pb2.RangeQueryInfo) -> RangeRead:
     )
 
 
-def _read(read: rwset_pb2.KVRead) -> Read:
-    return Read(read.key, _version(read))
-
-
 def _version(read: rwset_pb2.KVRead | rwset_pb2.KVReadHash) -> Version | None:
     if not read.HasField("version"):
         return None
-    return Version(read.version.block_num, read.version.tx_num)
+    version = read.version
+    return Version(version.block_num, version.tx_num)

@@ -12,6 +12,7 @@ from weftwork.ledger.members import Member, member_of
 from weftwork.ledger.rwsets import NamespaceSet, decode_rwset
 from weftwork_protos import common_pb2, peer_pb2
 
+_KINDS = {found.number: found.name for found in common_pb2.HeaderType.DESCRIPTOR.values}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -90,7 +91,7 @@ def decode_transaction(
 
 def unreadable_transaction(code: ValidationCode, *, block_number: int, index: int) -> Transaction:
     """A transaction that cannot be read, of the kind ``UNREADABLE``: it has a place and a code."""
-    empty = _Action()
+    empty = _NOTHING
     return Transaction(
         transaction_id="",
         channel="",
@@ -116,11 +117,12 @@ def _decode(serialized: bytes, code: ValidationCode, block_number: int, index: i
     payload = common_pb2.Payload.FromString(common_pb2.Envelope.FromString(serialized).payload)
     header = common_pb2.ChannelHeader.FromString(payload.header.channel_header)
     creator = common_pb2.SignatureHeader.FromString(payload.header.signature_header).creator
-    action, config = _Action(), None
+    action, config = _NOTHING, None
     if header.type == common_pb2.ENDORSER_TRANSACTION:
         action = _action(payload.data)
     elif header.type == common_pb2.CONFIG:
         config = decode_config_entry(payload.data)
+    time = header.timestamp
     return Transaction(
         transaction_id=header.tx_id,
         channel=header.channel_id,
@@ -128,8 +130,7 @@ def _decode(serialized: bytes, code: ValidationCode, block_number: int, index: i
         code=code,
         block_number=block_number,
         index=index,
-        timestamp=_EPOCH
-        + timedelta(seconds=header.timestamp.seconds, microseconds=header.timestamp.nanos // 1000),
+        timestamp=_EPOCH + timedelta(0, time.seconds, time.nanos // 1000),
         creator=member_of(creator) if creator else None,
         chaincode=action.chaincode,
         function=action.function,
@@ -155,6 +156,9 @@ class _Action:
     event: EmittedEvent | None = None
 
 
+_NOTHING = _Action()
+
+
 def _action(data: bytes) -> _Action:
     actions = peer_pb2.Transaction.FromString(data).actions
     if len(actions) != 1:
@@ -174,8 +178,10 @@ def _action(data: bytes) -> _Action:
         status=outcome.response.status,
         result=outcome.response.payload,
         endorsements=tuple(
-            Endorsement(member_of(found.endorser), found.signature)
-            for found in payload.action.endorsements
+            [
+                Endorsement(member_of(found.endorser), found.signature)
+                for found in payload.action.endorsements
+            ]
         ),
         rwset=decode_rwset(outcome.results),
         event=_event(outcome.events),
@@ -190,5 +196,4 @@ def _event(serialized: bytes) -> EmittedEvent | None:
 
 
 def _kind(number: int) -> str:
-    found = common_pb2.HeaderType.DESCRIPTOR.values_by_number.get(number)
-    return found.name if found else f"TYPE_{number}"
+    return _KINDS.get(number) or f"TYPE_{number}"
