@@ -4,7 +4,7 @@
     python scripts/unasync.py --check    write nothing; exit 1 naming the files that are stale
 
 The PyPI library `unasync` turns the code; this script adds what is ours: names, docstrings, the
-hand-written bridge that is left alone, and the house's format.
+hand-written bridges that are left alone, and the house's format.
 """
 
 import argparse
@@ -23,7 +23,7 @@ import unasync  # noqa: E402  # see above
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "client" / "weftwork"
-BRIDGE = "waiting.py"
+BRIDGES = ("waiting.py", "signatures.py")
 NOTE = "\n\n# Generated from {source} by scripts/unasync.py: change that one.\n"
 
 NAMES = {
@@ -31,6 +31,7 @@ NAMES = {
     "aclose": "close",
     "AsyncClient": "Client",
     "Awaitable": "Callable",
+    "AnySigner": "Signer",
 }
 
 PROSE = [
@@ -55,7 +56,7 @@ def main() -> int:
     there = {
         path.relative_to(PACKAGE / "_sync"): path.read_text(encoding="utf-8")
         for path in (PACKAGE / "_sync").rglob("*.py")
-        if path.relative_to(PACKAGE / "_sync").as_posix() != BRIDGE
+        if path.relative_to(PACKAGE / "_sync").as_posix() not in BRIDGES
     }
     stale = sorted(
         path for path in wanted.keys() | there.keys() if wanted.get(path) != there.get(path)
@@ -78,7 +79,9 @@ def generate() -> dict[Path, str]:
         source = PACKAGE / "aio"
         target = Path(folder) / "_sync"
         files = [
-            path for path in source.rglob("*.py") if path.relative_to(source).as_posix() != BRIDGE
+            path
+            for path in source.rglob("*.py")
+            if path.relative_to(source).as_posix() not in BRIDGES
         ]
         rule = unasync.Rule(f"{source}/", f"{target}/", additional_replacements=NAMES)
         unasync.unasync_files([str(path) for path in files], [rule])

@@ -71,6 +71,7 @@ from weftwork.errors import (
     Refusal,
     ResultError,
     SignatureError,
+    SignatureTimeoutError,
     SubmitError,
     UnknownUserError,
     WalletError,
@@ -84,13 +85,14 @@ from weftwork.metrics import ClientMetrics
 from weftwork.options import CallOptions, Options
 from weftwork.profile import CaSettings, Endpoint, Profile, load_profile
 from weftwork.retry import Retry
-from weftwork.signer import Signer, signer_from_key
+from weftwork.signer import AsyncSigner, Signer, in_thread, signer_from_key
 from weftwork.signing import Hash
 from weftwork.tracing import Tracing
 from weftwork.wallet import FileWallet, MemoryWallet, User, Wallet
 
 __all__ = [
     "ArgumentError",
+    "AsyncSigner",
     "Block",
     "BlockAndPrivateData",
     "BlockAndPrivateDataEvents",
@@ -159,6 +161,7 @@ __all__ = [
     "ResultError",
     "Retry",
     "SignatureError",
+    "SignatureTimeoutError",
     "Signer",
     "Status",
     "SubmitError",
@@ -173,6 +176,7 @@ __all__ = [
     "WeftworkError",
     "connect",
     "connect_endpoint",
+    "in_thread",
     "load_profile",
     "signer_from_key",
 ]

@@ -16,8 +16,9 @@ from weftwork.errors import LedgerError
 from weftwork.identity import Identity
 from weftwork.ledger.members import Member, member_of
 from weftwork.orderers import signed_payload
-from weftwork.proposals import NONCE_BYTES
+from weftwork.proposals import NONCE_BYTES, envelope
 from weftwork.signer import Signer
+from weftwork.signing import SigningIdentity
 from weftwork_protos import common_pb2, configtx_pb2
 
 
@@ -87,13 +88,28 @@ class ConfigUpdate:
         return tuple(found.signer for found in self.signatures)
 
     def sign(self, identity: Identity, signer: Signer) -> Self:
-        """The change with one more signature; an earlier one of the same member gives way."""
+        """The change with one more signature; an earlier one of the same member gives way.
+
+        ``weftwork.aio.admin.sign_update`` is for signers that wait. Raises SignatureError.
+        """
+        header = self.header(identity)
+        signing = SigningIdentity(identity, signer, None)
+        return self.signed(header, signing.sign(header + self.update))
+
+    def header(self, identity: Identity) -> bytes:
+        """What is signed in front of ``update``: a serialized ``SignatureHeader``, a fresh one.
+
+        A signature of ``header + update`` that was made elsewhere is added by ``signed``.
+        """
         signature_header = common_pb2.SignatureHeader(
             creator=identity.creator, nonce=secrets.token_bytes(NONCE_BYTES)
         )
-        header = signature_header.SerializeToString()
-        others = [found for found in self.signatures if _creator(found) != identity.creator]
-        fresh = ConfigSignature(header, signer(header + self.update))
+        return signature_header.SerializeToString()
+
+    def signed(self, header: bytes, signature: bytes) -> Self:
+        """The change with a signature of ``header + update``; as ``sign``."""
+        fresh = ConfigSignature(header, signature)
+        others = [found for found in self.signatures if _creator(found) != _creator(fresh)]
         return replace(self, signatures=(*others, fresh))
 
     def to_bytes(self) -> bytes:
@@ -102,12 +118,18 @@ class ConfigUpdate:
         return common_pb2.Envelope(payload=payload).SerializeToString()
 
     def envelope(self, identity: Identity, signer: Signer) -> bytes:
-        """A serialized ``Envelope`` as orderers take it, signed by whoever sends it."""
-        payload = signed_payload(
+        """A serialized ``Envelope`` as orderers take it, signed by whoever sends it.
+
+        Raises SignatureError.
+        """
+        payload = self.payload(identity)
+        return envelope(payload, SigningIdentity(identity, signer, None).sign(payload))
+
+    def payload(self, identity: Identity) -> bytes:
+        """What whoever sends it signs: the payload of ``envelope``, serialized."""
+        return signed_payload(
             common_pb2.CONFIG_UPDATE, self.channel, identity.creator, self._envelope()
         )
-        message = common_pb2.Envelope(payload=payload, signature=signer(payload))
-        return message.SerializeToString()
 
     def _envelope(self) -> bytes:
         message = configtx_pb2.ConfigUpdateEnvelope(

@@ -5,7 +5,8 @@ The private key never leaves this process: a certificate authority gets the requ
 
 import base64
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from cryptography import x509
@@ -16,11 +17,10 @@ from cryptography.x509.oid import NameOID
 from weftwork.errors import IdentityError
 from weftwork.identity import Identity
 from weftwork.signer import Signer
+from weftwork.signing import SigningIdentity
 
 Curve = Literal["P-256", "P-384"]
 """Curve of a new key."""
-Authorization = Callable[[str, str, bytes], str]
-"""From method, path with query, and body of a request: its ``Authorization`` header."""
 
 _CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
 _SUBJECT = {
@@ -86,6 +86,41 @@ def signing_request(
     return request.public_bytes(serialization.Encoding.PEM).decode()
 
 
+@dataclass(frozen=True)
+class BySecret:
+    """Proves who asks by an enrolment secret; made by ``by_secret``."""
+
+    header: str
+    """The ``Authorization`` header of each request. It is the secret itself."""
+
+    def __repr__(self) -> str:
+        return "BySecret()"
+
+
+@dataclass(frozen=True)
+class ByCertificate:
+    """Proves who asks by a certificate and a signature; made by ``by_certificate``."""
+
+    signing: SigningIdentity
+
+    def message(self, method: str, uri: str, body: bytes) -> bytes:
+        """What is signed of a request; ``uri`` is its path with the query."""
+        given = (method, _base64(uri.encode()), _base64(body), self._certificate)
+        return ".".join(given).encode()
+
+    def header(self, signature: bytes) -> str:
+        """The request's ``Authorization`` header."""
+        return f"{self._certificate}.{_base64(signature)}"
+
+    @property
+    def _certificate(self) -> str:
+        return _base64(self.signing.identity.certificate)
+
+
+Authorization = BySecret | ByCertificate
+"""Whoever asks proves it in one of these ways."""
+
+
 def by_secret(enrollment_id: str, secret: str) -> Authorization:
     """Proves who asks by an enrolment secret (HTTP basic authentication).
 
@@ -94,7 +129,7 @@ def by_secret(enrollment_id: str, secret: str) -> Authorization:
     if ":" in enrollment_id:
         raise IdentityError(f"{enrollment_id!r} cannot be enrolled: an id holds no colon")
     word = base64.b64encode(f"{enrollment_id}:{secret}".encode()).decode()
-    return lambda method, uri, body: f"Basic {word}"
+    return BySecret(f"Basic {word}")
 
 
 def by_certificate(identity: Identity, signer: Signer) -> Authorization:
@@ -103,13 +138,7 @@ def by_certificate(identity: Identity, signer: Signer) -> Authorization:
     The token is Fabric CA's, as servers from 1.5.14 on demand it (``util.CreateToken``): the
     certificate, and a signature over method, path, body and certificate.
     """
-    certificate = _base64(identity.certificate)
-
-    def token(method: str, uri: str, body: bytes) -> str:
-        signed = ".".join((method, _base64(uri.encode()), _base64(body), certificate))
-        return f"{certificate}.{_base64(signer(signed.encode()))}"
-
-    return token
+    return ByCertificate(SigningIdentity(identity, signer, None))
 
 
 def serial_and_aki(identity: Identity) -> tuple[str, str]:

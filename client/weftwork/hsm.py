@@ -55,9 +55,11 @@ def subject_key_identifier(identity: Identity) -> bytes:
 class HsmSigner:
     """A signer whose key is in an HSM. Threads may share it: they sign one after the other.
 
-    So do all signers of a process. In ``weftwork.aio`` the event loop waits while the HSM signs.
-    Several signers may use the same token; the last that is closed logs out.
+    So do all signers of a process. ``weftwork.aio`` has it sign in a thread, so that the event loop
+    goes on. Several signers may use the same token; the last that is closed logs out.
     """
+
+    in_thread: bool = True
 
     def __init__(
         self,

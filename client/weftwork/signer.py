@@ -4,7 +4,8 @@ Fabric accepts ECDSA over P-256 and P-384, always with SHA-256 of the message an
 (``bccsp/utils/ecdsa.go``), and since 3.0 Ed25519 over the message itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -16,11 +17,18 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from weftwork.errors import IdentityError, SignatureError
+from weftwork.errors import ArgumentError, IdentityError, SignatureError
 from weftwork.identity import Identity
 
 Signer = Callable[[bytes], bytes]
-"""Signs a whole message (not its hash) and may be called from several threads at once."""
+"""Signs a whole message (not its hash) and may be called from several threads at once.
+
+One that has a true attribute ``in_thread`` waits for something: see ``in_thread``.
+"""
+AsyncSigner = Callable[[bytes], Awaitable[bytes]]
+"""Signs as a ``Signer`` does and is awaited, so only ``weftwork.aio`` takes it."""
+AnySigner = Signer | AsyncSigner
+"""What ``weftwork.aio`` takes."""
 
 # Order of each curve's group, SEC 2 (https://www.secg.org/sec2-v2.pdf) 2.4.2 and 2.5.1.
 _ORDERS = {
@@ -90,6 +98,41 @@ def signer_from_key(private_key: bytes, *, password: bytes | None = None) -> Key
     if key.curve.name not in _ORDERS:
         raise IdentityError(f"private key is on {key.curve.name}: Fabric accepts P-256 and P-384")
     return KeySigner(key)
+
+
+def in_thread(signer: Signer) -> "ThreadSigner":
+    """A signer that ``weftwork.aio`` calls in a thread: for one that waits, for a key service say.
+
+    A plain signer is called where it is needed, and the event loop stands still as long as it
+    takes. That is right for a key in memory, and for nothing else. The sync client takes it too,
+    and calls it as any other.
+
+    Raises ArgumentError for an async function, which needs no thread.
+    """
+    return ThreadSigner(signer)
+
+
+class ThreadSigner:
+    """A signer that waits; made by ``in_thread``."""
+
+    in_thread: bool = True
+
+    def __init__(self, signer: Signer) -> None:
+        if iscoroutinefunction(signer):
+            raise ArgumentError("an async signer needs no thread: weftwork.aio takes it as it is")
+        self._signer = signer
+        self._sign_digest: Signer = getattr(signer, "sign_digest", signer)
+
+    def __call__(self, message: bytes) -> bytes:
+        """The signature of a whole message."""
+        return self._signer(message)
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """The signature of a digest, which a signer without a method of that name is given."""
+        return self._sign_digest(digest)
+
+    def __repr__(self) -> str:
+        return f"in_thread({self._signer!r})"
 
 
 def check_pair(identity: Identity, private_key: bytes) -> None:

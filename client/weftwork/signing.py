@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cached_property
+from inspect import isawaitable, iscoroutine
 from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from weftwork.errors import ArgumentError, SignatureError
+from weftwork.errors import ArgumentError, SignatureError, SignatureTimeoutError
 from weftwork.identity import Identity
-from weftwork.signer import Signer
+from weftwork.signer import AnySigner
 
 
 class Hash(StrEnum):
@@ -35,7 +36,7 @@ class Hash(StrEnum):
 class SigningIdentity:
     """Who acts and how it is signed; one without a signer sends what was signed elsewhere."""
 
-    def __init__(self, identity: Identity, signer: Signer | None, hashing: Hash | None) -> None:
+    def __init__(self, identity: Identity, signer: AnySigner | None, hashing: Hash | None) -> None:
         """Raises ArgumentError for a signer that cannot be called."""
         if signer is not None and not callable(cast("object", signer)):
             raise ArgumentError(
@@ -43,11 +44,11 @@ class SigningIdentity:
                 "private key's PEM signer_from_key makes one"
             )
         self.identity = identity
-        self._signer = signer
         self._hash = hashing
-        # A signer made from a key can do both: hash by itself, or sign what is a digest already.
-        found: Callable[[bytes], bytes] | None = getattr(signer, "sign_digest", None)
-        self._sign_digest = found or signer
+        self.in_thread: bool = getattr(signer, "in_thread", False) is True
+        """Whether the signer says that it waits, so that an event loop must not call it."""
+        self.given: Callable[[bytes], Any] = self._giving(signer, hashing)
+        """What the signer gives for a message. Raises SignatureError where there is none."""
 
     def digest(self, message: bytes) -> bytes:
         """What a signer elsewhere is given for ``message``."""
@@ -59,49 +60,49 @@ class SigningIdentity:
         public = self.identity.x509.public_key()
         return Hash.NONE if isinstance(public, ed25519.Ed25519PublicKey) else Hash.SHA256
 
-    def sign(self, message: bytes) -> bytes:
-        """The signature of ``message``. Raises SignatureError where nobody here can sign."""
-        if self._signer is None or self._sign_digest is None:
-            raise SignatureError(
-                f"the gateway of {self.identity} has no signer: sign the digest elsewhere and "
-                "restore the object with its signature"
-            )
-        if self._hash is None or self._hash is Hash.NONE:
-            given: Any = self._signer(message)
-        else:
-            given = self._sign_digest(self._hash.digest(message))
+    def _giving(self, signer: AnySigner | None, hashing: Hash | None) -> Callable[[bytes], Any]:
+        if signer is None:
+            return self._cannot
+        if hashing is None or hashing is Hash.NONE:
+            return signer
+        # A signer made from a key can do both: hash by itself, or sign what is a digest already.
+        found: Callable[[bytes], Any] | None = getattr(signer, "sign_digest", None)
+        sign_digest = found or signer
+        return lambda message: sign_digest(hashing.digest(message))
+
+    def _cannot(self, message: bytes) -> Any:
+        raise SignatureError(
+            f"the gateway of {self.identity} has no signer: sign the digest elsewhere and "
+            "restore the object with its signature"
+        )
+
+    def checked(self, given: Any) -> bytes:
+        """What a signer gave, if it is a signature's bytes. Raises SignatureError."""
         if not given or not isinstance(given, bytes):
-            # A signer is the application's own: it may give a coroutine, or a key service's object.
+            # A signer is the application's own: it may give a key service's object.
             what = f"a {type(given).__name__}" if given else "nothing"
             raise SignatureError(
                 f"the signer of {self.identity} gave {what}, not a signature's bytes"
             )
         return given
 
+    def sign(self, message: bytes) -> bytes:
+        """The signature of ``message``, made now. Raises SignatureError."""
+        given = self.given(message)
+        if given and isinstance(given, bytes):
+            return given
+        if isawaitable(given):
+            if iscoroutine(given):
+                # It will not run: Python need not warn of that.
+                given.close()
+            raise SignatureError(
+                f"the signer of {self.identity} is async, and nothing awaits it here: use it in "
+                "weftwork.aio, or give the sync client one that returns the signature"
+            )
+        return self.checked(given)
 
-class Signable:
-    """Something that is signed: here when it is sent, or before that elsewhere."""
-
-    def __init__(self, signing: SigningIdentity, message: bytes, signature: bytes = b"") -> None:
-        self._signing = signing
-        self._message = message
-        self._signature = signature
-
-    @property
-    def digest(self) -> bytes:
-        """What a signer elsewhere signs: the hash of the message, by ``Options.hash``.
-
-        Without that option SHA-256, or for an identity with an Ed25519 key the message itself.
-        """
-        return self._signing.digest(self._message)
-
-    @property
-    def signature(self) -> bytes:
-        """The signature; empty while it is unsigned."""
-        return self._signature
-
-    def _signed(self) -> bytes:
-        """The signature, made now if there is none. Raises SignatureError."""
-        if not self._signature:
-            self._signature = self._signing.sign(self._message)
-        return self._signature
+    def late(self, seconds: float | None) -> SignatureTimeoutError:
+        """That the signer gave nothing in the time that it had."""
+        return SignatureTimeoutError(
+            f"the signer of {self.identity} gave no signature within {seconds or 0:.3g} s"
+        )

@@ -52,7 +52,6 @@ class Calls:
         self.channel = channel
         self.identity = identity
         self.signing: SigningIdentity = SigningIdentity(identity, signer, options.hash)
-        self.sign: Callable[[bytes], bytes] = self.signing.sign
         self.options = options
         self._observed = options.metrics is not None or options.tracing is not None
 
@@ -106,10 +105,10 @@ class Calls:
 
         return self._opened(path, signed, options, opening)
 
-    def newest_block(self, signed: bytes) -> Stream:
+    def newest_block(self, signed: bytes, timeout: float | None) -> Stream:
         """Send a seek envelope for the newest block, filtered: what for is no caller's concern."""
         options = self.options.filtered_block_events
-        return self.channel.duplex(f"{_DELIVER}DeliverFiltered", [signed], options, options.timeout)
+        return self.channel.duplex(f"{_DELIVER}DeliverFiltered", [signed], options, timeout)
 
     def endorse_retried(self) -> None:
         """Counts an endorsement that is asked again."""

@@ -12,7 +12,7 @@ from weftwork._sync.calls import Calls
 from weftwork._sync.closing import Closing
 from weftwork._sync.waiting import Ending, Stream
 from weftwork.deadline import Deadline
-from weftwork.errors import EventsError, LedgerError
+from weftwork.errors import EventsError, LedgerError, SignatureTimeoutError
 from weftwork.ledger.blocks import Block
 from weftwork.ledger.events import ChaincodeEvent, decode_chaincode_events, decode_delivery
 from weftwork.ledger.filtered import FilteredBlock
@@ -47,15 +47,15 @@ class Opening(Protocol):
         """Whether its signature came with it."""
         ...
 
-    def send(self, timeout: float | None) -> Stream:
-        """Sign it, unless it is signed, and send it."""
+    def send(self, timeout: float | None, after: Stream | None = None) -> Stream:
+        """Sign it, unless it is signed, and send it, not before ``after``."""
         ...
 
     def send_moved(self, block: int, timeout: float | None) -> Stream:
         """Sign and send the same request, starting at another block."""
         ...
 
-    def send_newest(self) -> Stream:
+    def send_newest(self, timeout: float | None) -> Stream:
         """Ask for the newest block alone, filtered."""
         ...
 
@@ -90,6 +90,16 @@ class EventStream(Closing, Generic[E]):
         self._newest: Stream | None = None
         self._moved = moved
         self._open()
+
+    def __enter__(self) -> Self:
+        """Entered when it is sent, which a signer that is waited for may delay."""
+        if self._stream is not None:
+            try:
+                self._stream.opened()
+            except BaseException:
+                self.close()
+                raise
+        return self
 
     def __iter__(self) -> Self:
         return self
@@ -129,8 +139,8 @@ class EventStream(Closing, Generic[E]):
         else:
             if self._begins_anywhere():
                 # Should the stream break before anything came, this tells where it had begun.
-                self._newest = self._request.send_newest()
-            self._stream = self._request.send(left)
+                self._newest = self._request.send_newest(left)
+            self._stream = self._request.send(left, self._newest)
         self._end = self._calls.stream_begins()
         self._backoff.opened()
 
@@ -158,6 +168,9 @@ class EventStream(Closing, Generic[E]):
                     return
         except EventsError as failure:
             self._broken(failure)
+            return
+        except SignatureTimeoutError as late:
+            self._broken(EventsError("DEADLINE_EXCEEDED", str(late)))
             return
         except LedgerError as error:
             self._broken(EventsError("DATA_LOSS", str(error)))
@@ -200,7 +213,7 @@ class EventStream(Closing, Generic[E]):
         try:
             answer = newest.read()
             block = decode_delivery(answer) if answer is not None else None
-        except (grpc.RpcError, LedgerError):
+        except (grpc.RpcError, LedgerError, SignatureTimeoutError):
             return  # It was worth asking; what is wrong the stream itself will tell.
         finally:
             newest.cancel()

@@ -110,7 +110,7 @@ class Turn:
 
     def __init__(self, channel: Channel, roster: Roster, place: int, *, waits: bool = True) -> None:
         """``waits`` says whether it may wait for a connection: not where another may have one."""
-        self.channel = channel
+        self.channel: Channel = channel
         self.broken: bool = False
         """Whether the call failed because of this peer, so that another may answer it."""
         self._roster = roster

@@ -9,6 +9,7 @@ import grpc
 
 from weftwork._sync.calls import Calls
 from weftwork._sync.contract import Contract
+from weftwork._sync.signatures import sign
 from weftwork._sync.waiting import Channel, gather, open_channel, sleep
 from weftwork.connection import channel_options, credentials_for
 from weftwork.deadline import Deadline
@@ -130,9 +131,10 @@ class Prover:
 
     def _once(self, transaction_id: str, channel: Channel, deadline: Deadline) -> Answer | None:
         asked = question(self._calls.identity.creator, self._channel, transaction_id)
-        request = signed_proposal(asked.proposal, self._calls.sign(asked.proposal))
+        signature, left = sign(self._calls.signing, asked.proposal, deadline.left())
+        request = signed_proposal(asked.proposal, signature)
         try:
-            given = channel.unary(_PROCESS_PROPOSAL, request, _CALL, deadline.left())
+            given = channel.unary(_PROCESS_PROPOSAL, request, _CALL, left)
         except grpc.RpcError as error:
             raise peer_error(channel.target, "vouch", error) from error
         return answer(asked, channel.target, given)

@@ -175,6 +175,8 @@ class Submitting:
         ``error`` stands, what comes later may only be its echo.
         """
         longest, unreached = 16 * wait, None
+        # One object, so that a signer is asked once however often the peer is.
+        commit = transaction.commit()
         while True:
             pause = Deadline(wait)
             try:

@@ -155,6 +155,9 @@ class Stream:
         self._ending()
         self._call.cancel()
 
+    def opened(self) -> None:
+        """Wait until it is sent, which it is."""
+
 
 def open_channel(
     target: str, credentials: grpc.ChannelCredentials | None, options: Sequence[tuple[str, Any]]

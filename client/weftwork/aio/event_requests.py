@@ -1,6 +1,7 @@
 """Requests for events as objects: signed here or elsewhere, sent from any process."""
 
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import ClassVar
 
 from weftwork.aio.calls import Calls
@@ -10,6 +11,8 @@ from weftwork.aio.events import (
     ChaincodeEvents,
     FilteredBlockEvents,
 )
+from weftwork.aio.signable import Signable
+from weftwork.aio.signatures import signed_stream
 from weftwork.aio.waiting import Stream
 from weftwork.cursor import Cursor
 from weftwork.event_requests import Asked, read_chaincode_events_request, read_seek_payload
@@ -26,7 +29,6 @@ from weftwork.proposals import (
     signed_chaincode_events_request,
 )
 from weftwork.reconnect import Reconnect
-from weftwork.signing import Signable
 
 
 class EventsRequest(Signable, ABC):
@@ -68,19 +70,25 @@ class EventsRequest(Signable, ABC):
         """The official clients' serialized form, with the signature where there is one."""
 
     @abstractmethod
-    def send(self, timeout: float | None) -> Stream:
-        """Sign it, unless it is signed, and send it; the answers as bytes."""
+    def send(self, timeout: float | None, after: Stream | None = None) -> Stream:
+        """Sign it, unless it is signed, and send it, not before ``after``; the answers as bytes."""
 
     @abstractmethod
     def send_moved(self, block: int, timeout: float | None) -> Stream:
         """Sign and send the same request, starting at another block."""
 
-    def send_newest(self) -> Stream:
+    def send_newest(self, timeout: float | None) -> Stream:
         """Ask for the newest block alone, filtered."""
         payload = newest_block_payload(
             self.channel, self._asked.creator, self._calls.options.tls_certificate_hash
         )
-        return self._calls.newest_block(envelope(payload, self._calls.sign(payload)))
+
+        def opening(signature: bytes, left: float | None) -> Stream:
+            return self._calls.newest_block(envelope(payload, signature), left)
+
+        default = self._calls.options.filtered_block_events.timeout
+        limits = [limit for limit in (timeout, default) if limit is not None]
+        return signed_stream(self._signing, payload, min(limits, default=None), opening)
 
     @abstractmethod
     def _read(self) -> Asked: ...
@@ -121,10 +129,9 @@ class ChaincodeEventsRequest(EventsRequest):
         """A serialized ``gateway.SignedChaincodeEventsRequest``."""
         return signed_chaincode_events_request(self._message, self._signature)
 
-    def send(self, timeout: float | None) -> Stream:
-        """Sign it, unless it is signed, and send it; the answers as bytes."""
-        signed = signed_chaincode_events_request(self._message, self._signed())
-        return self._calls.chaincode_events(signed, timeout)
+    def send(self, timeout: float | None, after: Stream | None = None) -> Stream:
+        """Sign it, unless it is signed, and send it, not before ``after``; the answers as bytes."""
+        return self._signed_stream(timeout, partial(self._sent, self._message), after)
 
     def send_moved(self, block: int, timeout: float | None) -> Stream:
         """Sign and send the same request, starting at another block."""
@@ -132,7 +139,10 @@ class ChaincodeEventsRequest(EventsRequest):
         message = chaincode_events_request(
             asked.channel, asked.chaincode, asked.creator, start_block=block
         )
-        signed = signed_chaincode_events_request(message, self._calls.sign(message))
+        return signed_stream(self._signing, message, timeout, partial(self._sent, message))
+
+    def _sent(self, message: bytes, signature: bytes, timeout: float | None) -> Stream:
+        signed = signed_chaincode_events_request(message, signature)
         return self._calls.chaincode_events(signed, timeout)
 
     def _read(self) -> Asked:
@@ -148,10 +158,9 @@ class SeekRequest(EventsRequest):
         """A serialized ``common.Envelope``."""
         return envelope(self._message, self._signature)
 
-    def send(self, timeout: float | None) -> Stream:
-        """Sign it, unless it is signed, and send it; the answers as bytes."""
-        signed = envelope(self._message, self._signed())
-        return self._calls.deliver(self._method, signed, self._options, timeout)
+    def send(self, timeout: float | None, after: Stream | None = None) -> Stream:
+        """Sign it, unless it is signed, and send it, not before ``after``; the answers as bytes."""
+        return self._signed_stream(timeout, partial(self._sent, self._message), after)
 
     def send_moved(self, block: int, timeout: float | None) -> Stream:
         """Sign and send the same request, starting at another block."""
@@ -162,7 +171,10 @@ class SeekRequest(EventsRequest):
             stop_block=self.stop_block,
             tls_certificate_hash=self._calls.options.tls_certificate_hash,
         )
-        signed = envelope(payload, self._calls.sign(payload))
+        return signed_stream(self._signing, payload, timeout, partial(self._sent, payload))
+
+    def _sent(self, payload: bytes, signature: bytes, timeout: float | None) -> Stream:
+        signed = envelope(payload, signature)
         return self._calls.deliver(self._method, signed, self._options, timeout)
 
     @property

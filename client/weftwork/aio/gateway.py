@@ -27,7 +27,7 @@ from weftwork.identity import Identity
 from weftwork.metrics import ClientMetrics
 from weftwork.options import Options
 from weftwork.profile import Endpoint, Profile, load_profile
-from weftwork.signer import Signer
+from weftwork.signer import AnySigner
 from weftwork.travelling import read_commit, read_proposal, read_transaction
 from weftwork.wallet import FileWallet, User, Wallet
 
@@ -39,7 +39,7 @@ class Gateway(Closing):
     """
 
     def __init__(
-        self, peers: Peers, identity: Identity, signer: Signer | None, options: Options
+        self, peers: Peers, identity: Identity, signer: AnySigner | None, options: Options
     ) -> None:
         self._peers = peers
         self._calls = Calls(peers, identity, signer, options)
@@ -49,7 +49,7 @@ class Gateway(Closing):
         cls,
         channel: Any,
         identity: Identity,
-        signer: Signer | None = None,
+        signer: AnySigner | None = None,
         *,
         options: Options | None = None,
         target: str = "",
@@ -192,7 +192,7 @@ def connect(
 def connect_endpoint(
     endpoint: Endpoint | Sequence[Endpoint],
     identity: Identity,
-    signer: Signer | None = None,
+    signer: AnySigner | None = None,
     *,
     options: Options | None = None,
     credentials: grpc.ChannelCredentials | None = None,

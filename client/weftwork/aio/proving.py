@@ -7,6 +7,7 @@ import grpc
 
 from weftwork.aio.calls import Calls
 from weftwork.aio.contract import Contract
+from weftwork.aio.signatures import sign
 from weftwork.aio.waiting import Channel, gather, open_channel, sleep
 from weftwork.connection import channel_options, credentials_for
 from weftwork.deadline import Deadline
@@ -132,9 +133,10 @@ class Prover:
         self, transaction_id: str, channel: Channel, deadline: Deadline
     ) -> Answer | None:
         asked = question(self._calls.identity.creator, self._channel, transaction_id)
-        request = signed_proposal(asked.proposal, self._calls.sign(asked.proposal))
+        signature, left = await sign(self._calls.signing, asked.proposal, deadline.left())
+        request = signed_proposal(asked.proposal, signature)
         try:
-            given = await channel.unary(_PROCESS_PROPOSAL, request, _CALL, deadline.left())
+            given = await channel.unary(_PROCESS_PROPOSAL, request, _CALL, left)
         except grpc.RpcError as error:
             raise peer_error(channel.target, "vouch", error) from error
         return answer(asked, channel.target, given)

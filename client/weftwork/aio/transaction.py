@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import Any, TypeVar, overload
 
 from weftwork.aio.calls import Calls
+from weftwork.aio.signable import Signable
 from weftwork.arguments import decode_result
+from weftwork.errors import CommitStatusError, SignatureTimeoutError
 from weftwork.ledger.codes import ValidationCode
 from weftwork.ledger.rwsets import Read
 from weftwork.ledger.status import Status
@@ -27,7 +29,6 @@ from weftwork.responses import (
     evaluate_result,
     result_of_payload,
 )
-from weftwork.signing import Signable
 from weftwork.travelling import write_proposal, write_transaction
 
 T = TypeVar("T")
@@ -64,7 +65,8 @@ class Proposal(Signable):
 
         Raises EndorseError with each department's refusal, SignatureError; nothing is ordered then.
         """
-        request = endorse_request(self._content, self._signed(), self._organizations)
+        timeout = await self._sign(timeout, self._calls.options.endorse.timeout)
+        request = endorse_request(self._content, self._signature, self._organizations)
         answer = await self._calls.endorse(self.transaction_id, request, timeout)
         return Transaction(
             self._calls,
@@ -79,7 +81,8 @@ class Proposal(Signable):
 
         Raises EvaluateError, SignatureError.
         """
-        request = evaluate_request(self._content, self._signed(), self._organizations)
+        timeout = await self._sign(timeout, self._calls.options.evaluate.timeout)
+        request = evaluate_request(self._content, self._signature, self._organizations)
         return evaluate_result(await self._calls.evaluate(self.transaction_id, request, timeout))
 
 
@@ -144,7 +147,8 @@ class Transaction(Signable):
         Raises SubmitError; the transaction may commit all the same, so ask ``commit()`` for its
         status before you submit another in its place. Raises SignatureError.
         """
-        request = submit_request(self.transaction_id, self._channel, self._payload, self._signed())
+        timeout = await self._sign(timeout, self._calls.options.submit.timeout)
+        request = submit_request(self.transaction_id, self._channel, self._payload, self._signature)
         await self._calls.submit(self.transaction_id, request, timeout)
         return self.commit()
 
@@ -189,7 +193,20 @@ class Commit(Signable):
         An invalidated transaction is a status too, not an error. Raises CommitStatusError,
         SignatureError.
         """
-        signed = signed_commit_status_request(self._request, self._signed())
+        try:
+            timeout = await self._sign(timeout, self._calls.options.commit_status.timeout)
+        except SignatureTimeoutError as late:
+            # It was handed in before: what is missing is the answer.
+            raise CommitStatusError(
+                "DEADLINE_EXCEEDED", str(late), transaction_id=self._transaction_id
+            ) from late
+        except Exception as error:
+            error.add_note(
+                f"the status of transaction {self._transaction_id} was to be asked: it may be "
+                "committed"
+            )
+            raise
+        signed = signed_commit_status_request(self._request, self._signature)
         answer = await self._calls.commit_status(self._transaction_id, signed, timeout)
         code, block_number = commit_status(answer)
         status = Status(self._transaction_id, ValidationCode(code), block_number)

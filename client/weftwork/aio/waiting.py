@@ -1,7 +1,7 @@
 """Everything that waits, async: the hand-written half of a pair with ``weftwork/_sync/waiting.py``.
 
-All of ``aio/`` waits through this module alone, so that its generated sync twin needs nothing
-else. Requests and answers are bytes here.
+All of ``aio/`` waits through this module and ``signatures`` alone, so that its generated sync
+twin needs nothing else. Requests and answers are bytes here.
 """
 
 import asyncio
@@ -168,6 +168,9 @@ class Stream:
         self._cancelled = True
         self._ending()
         self._call.cancel()
+
+    async def opened(self) -> None:
+        """Wait until it is sent, or failed, where it has to wait for a signature."""
 
 
 def open_channel(

@@ -23,6 +23,7 @@
     ├── ProofError              a proof does not hold, or cannot be made (also a ValueError)
     ├── LedgerError             bytes that are not a block or transaction (also a ValueError)
     ├── SignatureError          something must be signed, and nobody here can
+    │   └── SignatureTimeoutError ... in the call's time (also a TimeoutError)
     ├── IdentityError           a certificate or key cannot be used (also a ValueError)
     ├── ProfileError            a connection profile cannot be used (also a ValueError)
     ├── WalletError             a wallet or one of its entries cannot be used (also a ValueError)
@@ -50,6 +51,7 @@ from weftwork.errors.local import (
     ProofError,
     ResultError,
     SignatureError,
+    SignatureTimeoutError,
     UnknownUserError,
     WalletError,
 )
@@ -111,6 +113,7 @@ __all__ = [
     "Refusal",
     "ResultError",
     "SignatureError",
+    "SignatureTimeoutError",
     "SubmitError",
     "UnknownUserError",
     "WalletError",

@@ -57,6 +57,10 @@ class SignatureError(WeftworkError):
     """Something must be signed and nobody here can: no signer, or one for other digests."""
 
 
+class SignatureTimeoutError(SignatureError, TimeoutError):
+    """A signer that is waited for gave no signature in the time that the call had."""
+
+
 class ProfileError(WeftworkError, ValueError):
     """A connection profile cannot be read, or lacks what a connection needs."""
 

@@ -1,5 +1,6 @@
 """The signer of an HSM, with SoftHSM2: what it signs, and what it says when it cannot."""
 
+import asyncio
 import datetime
 import os
 import shutil
@@ -16,7 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 
+import weftwork.aio
 from tests.integration.documents import shown
+from tests.unit.client.fake_gateway import FakeGateway
 from tests.unit.client.people import user
 from weftwork.errors import SignatureError
 from weftwork.hsm import HsmSigner
@@ -295,3 +298,28 @@ def test_a_fork_opens_its_own(public_keys: dict[str, ec.EllipticCurvePublicKey])
         os.waitpid(child, 0)
         assert int(os.read(reading, 1000)) in range(68, 73)
         sign(b"message")
+
+
+async def test_an_async_gateway_goes_on_while_the_token_signs(
+    public_keys: dict[str, ec.EllipticCurvePublicKey], fake: FakeGateway
+) -> None:
+    fake.functions["f"] = lambda call: b"result"
+    identity = Identity("EnergyMSP", certificate(public_keys["P-256"]))
+    turned = threading.Event()
+    with HsmSigner(LIBRARY, label=LABEL, pin=PIN, identifier="P-256", identity=identity) as sign:
+
+        class Slow:
+            """Signs with the token, once the loop has turned."""
+
+            in_thread = sign.in_thread
+
+            def __call__(self, message: bytes) -> bytes:
+                assert turned.wait(10)
+                return sign(message)
+
+        async with weftwork.aio.connect_endpoint(fake.endpoint, identity, Slow()) as gateway:
+            contract = gateway.network("c").contract("cc")
+            calls = [asyncio.create_task(contract.evaluate("f")) for _ in range(4)]
+            await asyncio.sleep(0)
+            turned.set()
+            assert await asyncio.gather(*calls) == [b"result"] * 4

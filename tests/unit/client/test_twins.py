@@ -14,7 +14,9 @@ import weftwork.aio.ca
 import weftwork.aio.departments
 import weftwork.ca
 import weftwork.departments
+from weftwork._sync import signatures as sync_signatures
 from weftwork._sync import waiting as sync_waiting
+from weftwork.aio import signatures as async_signatures
 from weftwork.aio import waiting as async_waiting
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,21 +45,24 @@ def test_nothing_of_the_sync_client_is_a_coroutine() -> None:
             assert "await " not in (method.__doc__ or "")
 
 
-def test_the_hand_written_pair_has_the_same_shape() -> None:
+def test_the_hand_written_pairs_have_the_same_shape() -> None:
     def shape(module: object) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for name, member in inspect.getmembers(module):
             if getattr(member, "__module__", None) != getattr(module, "__name__", None):
                 continue
+            if name.startswith("_"):
+                continue
             if inspect.isclass(member):
                 for method, function in inspect.getmembers(member, inspect.isfunction):
                     parameters = list(inspect.signature(function).parameters)
                     found[f"{name}.{method}"] = parameters
-            elif inspect.isfunction(member) and not name.startswith("_"):
+            elif inspect.isfunction(member):
                 found[name] = list(inspect.signature(member).parameters)
         return found
 
     assert shape(sync_waiting) == shape(async_waiting)
+    assert shape(sync_signatures) == shape(async_signatures)
 
 
 def test_importing_the_client_brings_no_extra_and_no_contract() -> None:

@@ -7,6 +7,7 @@ from weftwork._sync.admin.lifecycle import Lifecycle
 from weftwork._sync.admin.orderer import Orderer
 from weftwork._sync.admin.participation import ChannelParticipation
 from weftwork._sync.admin.peer import PeerAdmin
+from weftwork._sync.admin.updates import sign_update
 from weftwork.client_tls import ClientCertificate
 from weftwork.config_update import ConfigSignature, ConfigUpdate
 from weftwork.definition import (
@@ -58,4 +59,5 @@ __all__ = [
     "package_id",
     "package_label",
     "read_package",
+    "sign_update",
 ]

@@ -9,6 +9,7 @@ import grpc
 
 from weftwork import discovery
 from weftwork._sync.closing import Closing
+from weftwork._sync.signatures import sign
 from weftwork._sync.waiting import Channel, open_channel
 from weftwork.client_tls import ClientCertificate, throwaway
 from weftwork.connection import channel_options, credentials_for
@@ -19,6 +20,7 @@ from weftwork.identity import Identity
 from weftwork.options import CallOptions, Options
 from weftwork.profile import Endpoint
 from weftwork.signer import Signer
+from weftwork.signing import SigningIdentity
 
 T = TypeVar("T")
 
@@ -49,7 +51,7 @@ class Discovery(Closing):
         self.endpoint: Endpoint = endpoint
         self.timeout: float = timeout
         self._identity = identity
-        self._signer = signer
+        self._signing = SigningIdentity(identity, signer, None)
         certificate = _certificate(endpoint)
         self._hash = certificate.hash if certificate else b""
         self._channel: Channel = open_channel(
@@ -100,9 +102,10 @@ class Discovery(Closing):
         self._channel.close()
 
     def _ask(self, action: str, request: bytes, read: Callable[[bytes], T]) -> T:
-        signed = discovery.signed(request, self._signer(request))
+        signature, left = sign(self._signing, request, self.timeout)
+        signed = discovery.signed(request, signature)
         try:
-            answer = self._channel.unary(_DISCOVER, signed, _CALL, self.timeout)
+            answer = self._channel.unary(_DISCOVER, signed, _CALL, left)
         except grpc.RpcError as error:
             words = describe(error).partition(": ")[2]
             target = self.endpoint.target

@@ -5,6 +5,7 @@
 import grpc
 
 from weftwork._sync.closing import Closing
+from weftwork._sync.signatures import sign
 from weftwork._sync.waiting import Channel, Stream, open_channel
 from weftwork.config_update import ConfigUpdate
 from weftwork.connection import channel_options, credentials_for
@@ -17,6 +18,7 @@ from weftwork.orderers import broadcast_answer, delivered, seek_payload, status_
 from weftwork.profile import Endpoint
 from weftwork.proposals import envelope
 from weftwork.signer import Signer
+from weftwork.signing import SigningIdentity
 
 _BROADCAST = "/orderer.AtomicBroadcast/Broadcast"
 _DELIVER = "/orderer.AtomicBroadcast/Deliver"
@@ -38,7 +40,7 @@ class Orderer(Closing):
         self.endpoint: Endpoint = endpoint
         self.timeout: float = timeout
         self._identity = identity
-        self._signer = signer
+        self._signing = SigningIdentity(identity, signer, None)
         self._hash = endpoint.client.hash if endpoint.client else b""
         self._channel: Channel = open_channel(
             endpoint.target, credentials_for(endpoint), channel_options(endpoint, Options())
@@ -50,7 +52,7 @@ class Orderer(Closing):
         When it returns the envelope was accepted; whether what it holds becomes valid shows in a
         block.
         """
-        self._broadcast("order an envelope", message)
+        self._broadcast("order an envelope", message, self.timeout)
 
     def update(self, update: ConfigUpdate) -> None:
         """Hand in a change of a channel's configuration that enough departments have signed.
@@ -58,8 +60,10 @@ class Orderer(Closing):
         Whoever hands it in must be allowed to write to the channel; that is no signature of it.
         A change that makes use of versions that are no longer the newest is refused (400).
         """
-        message = update.envelope(self._identity, self._signer)
-        self._broadcast(f"update the config of {update.channel}", message)
+        payload = update.payload(self._identity)
+        signature, left = sign(self._signing, payload, self.timeout)
+        action = f"update the config of {update.channel}"
+        self._broadcast(action, envelope(payload, signature), left)
 
     def block_bytes(self, channel: str, number: int | None = None) -> bytes:
         """A block as the orderer stores it: a serialized ``common.Block``; by default the newest.
@@ -90,8 +94,8 @@ class Orderer(Closing):
         """Close the connection."""
         self._channel.close()
 
-    def _broadcast(self, action: str, message: bytes) -> None:
-        stream = self._channel.duplex(_BROADCAST, [message], _CALL, self.timeout)
+    def _broadcast(self, action: str, message: bytes, timeout: float | None) -> None:
+        stream = self._channel.duplex(_BROADCAST, [message], _CALL, timeout)
         try:
             answer = self._read(action, stream)
         finally:
@@ -106,8 +110,9 @@ class Orderer(Closing):
         payload = seek_payload(
             channel, self._identity.creator, first, last, tls_certificate_hash=self._hash
         )
-        signed = envelope(payload, self._signer(payload))
-        stream = self._channel.duplex(_DELIVER, [signed], _CALL, self.timeout)
+        signature, left = sign(self._signing, payload, self.timeout)
+        signed = envelope(payload, signature)
+        stream = self._channel.duplex(_DELIVER, [signed], _CALL, left)
         blocks: list[bytes] = []
         try:
             while True:

@@ -6,6 +6,7 @@ import grpc
 
 from weftwork import lifecycle, snapshots
 from weftwork._sync.closing import Closing
+from weftwork._sync.signatures import sign
 from weftwork._sync.waiting import Channel, open_channel, sleep
 from weftwork.connection import channel_options, credentials_for
 from weftwork.deadline import Deadline
@@ -22,6 +23,7 @@ from weftwork.profile import Endpoint
 from weftwork.proposals import build_proposal, signed_proposal
 from weftwork.responses import Response, processed_transaction, proposal_response
 from weftwork.signer import Signer
+from weftwork.signing import SigningIdentity
 from weftwork.snapshots import JoinStatus
 
 _PROCESS_PROPOSAL = "/protos.Endorser/ProcessProposal"
@@ -49,7 +51,7 @@ class PeerAdmin(Closing):
         self.endpoint: Endpoint = endpoint
         self.timeout: float = timeout
         self._identity = identity
-        self._signer = signer
+        self._signing = SigningIdentity(identity, signer, None)
         self._channel: Channel = open_channel(
             endpoint.target,
             credentials or credentials_for(endpoint),
@@ -195,9 +197,10 @@ class PeerAdmin(Closing):
         ``action`` is what errors call it. Raises PeerError where the peer gives no answer.
         """
         content = build_proposal(self._identity.creator, channel, chaincode, args)
-        request = signed_proposal(content.proposal, self._signer(content.proposal))
+        signature, left = sign(self._signing, content.proposal, self.timeout)
+        request = signed_proposal(content.proposal, signature)
         try:
-            answer = self._channel.unary(_PROCESS_PROPOSAL, request, _CALL, self.timeout)
+            answer = self._channel.unary(_PROCESS_PROPOSAL, request, _CALL, left)
         except grpc.RpcError as error:
             raise peer_error(self.endpoint.target, action, error) from error
         return proposal_response(answer)
@@ -207,9 +210,10 @@ class PeerAdmin(Closing):
         self._channel.close()
 
     def _snapshot(self, action: str, method: str, request: bytes) -> bytes:
-        signed = snapshots.signed(request, self._signer(request))
+        signature, left = sign(self._signing, request, self.timeout)
+        signed = snapshots.signed(request, signature)
         try:
-            return self._channel.unary(_SNAPSHOT + method, signed, _CALL, self.timeout)
+            return self._channel.unary(_SNAPSHOT + method, signed, _CALL, left)
         except grpc.RpcError as error:
             raise peer_error(self.endpoint.target, action, error) from error
 

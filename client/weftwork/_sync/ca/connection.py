@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from weftwork._sync.signatures import sign
 from weftwork._sync.waiting import HttpClient, http_client
 from weftwork.ca_answers import address_of, no_answer, read_answer
-from weftwork.enrolment import Authorization
+from weftwork.enrolment import Authorization, BySecret
 from weftwork.rest import Tls, http_failure
 
 T = TypeVar("T")
@@ -55,7 +56,7 @@ class CaConnection:
         if authorization is not None:
             # Signed is the path as it travels, so it is taken from the request that is made.
             uri = request.url.raw_path.decode("ascii")
-            request.headers["Authorization"] = authorization(method, uri, content)
+            request.headers["Authorization"] = self._proof(authorization, method, uri, content)
         try:
             response = self._client.send(request)
         except self._failure as error:
@@ -63,6 +64,12 @@ class CaConnection:
         return read_answer(
             self.address, action, response.status_code, response.content, kind, secrets
         )
+
+    def _proof(self, by: Authorization, method: str, uri: str, content: bytes) -> str:
+        if isinstance(by, BySecret):
+            return by.header
+        signature, _ = sign(by.signing, by.message(method, uri, content), self._timeout)
+        return by.header(signature)
 
     def close(self) -> None:
         """Close the connection."""

@@ -5,6 +5,7 @@ from weftwork.aio.admin.lifecycle import Lifecycle
 from weftwork.aio.admin.orderer import Orderer
 from weftwork.aio.admin.participation import ChannelParticipation
 from weftwork.aio.admin.peer import PeerAdmin
+from weftwork.aio.admin.updates import sign_update
 from weftwork.client_tls import ClientCertificate
 from weftwork.config_update import ConfigSignature, ConfigUpdate
 from weftwork.definition import (
@@ -56,4 +57,5 @@ __all__ = [
     "package_id",
     "package_label",
     "read_package",
+    "sign_update",
 ]

@@ -7,6 +7,7 @@ import grpc
 
 from weftwork import discovery
 from weftwork.aio.closing import Closing
+from weftwork.aio.signatures import sign
 from weftwork.aio.waiting import Channel, open_channel
 from weftwork.client_tls import ClientCertificate, throwaway
 from weftwork.connection import channel_options, credentials_for
@@ -16,7 +17,8 @@ from weftwork.failures import describe, status_name
 from weftwork.identity import Identity
 from weftwork.options import CallOptions, Options
 from weftwork.profile import Endpoint
-from weftwork.signer import Signer
+from weftwork.signer import AnySigner
+from weftwork.signing import SigningIdentity
 
 T = TypeVar("T")
 
@@ -35,7 +37,7 @@ class Discovery(Closing):
         self,
         endpoint: Endpoint,
         identity: Identity,
-        signer: Signer,
+        signer: AnySigner,
         *,
         timeout: float = 30,
     ) -> None:
@@ -47,7 +49,7 @@ class Discovery(Closing):
         self.endpoint: Endpoint = endpoint
         self.timeout: float = timeout
         self._identity = identity
-        self._signer = signer
+        self._signing = SigningIdentity(identity, signer, None)
         certificate = _certificate(endpoint)
         self._hash = certificate.hash if certificate else b""
         self._channel: Channel = open_channel(
@@ -98,9 +100,10 @@ class Discovery(Closing):
         await self._channel.close()
 
     async def _ask(self, action: str, request: bytes, read: Callable[[bytes], T]) -> T:
-        signed = discovery.signed(request, self._signer(request))
+        signature, left = await sign(self._signing, request, self.timeout)
+        signed = discovery.signed(request, signature)
         try:
-            answer = await self._channel.unary(_DISCOVER, signed, _CALL, self.timeout)
+            answer = await self._channel.unary(_DISCOVER, signed, _CALL, left)
         except grpc.RpcError as error:
             words = describe(error).partition(": ")[2]
             target = self.endpoint.target
