@@ -172,11 +172,10 @@ class Submitting:
         """The outcome of what was handed in; after ``wait`` seconds it is handed in again.
 
         Also what an orderer has taken: one that dies may not have told the others of it. The first
-        ``error`` stands, what comes later may only be its echo.
+        ``error`` stands, what comes later may only be its echo. ``commit`` is one object for all
+        attempts, so that a signer is asked once however often the peer is.
         """
         longest, unreached = 16 * wait, None
-        # One object, so that a signer is asked once however often the peer is.
-        commit = transaction.commit()
         while True:
             pause = Deadline(wait)
             try:
