@@ -11,6 +11,13 @@ from weftwork.responses import refusals_in
 E = TypeVar("E", bound=GatewayError)
 
 _DETAILS = "grpc-status-details-bin"
+# gRPC's words for an alert that comes after the handshake: by then TLS 1.3 has shown all there is.
+_TLS_ENDED = "TSI_DATA_CORRUPTED"
+_SHOW_ONE = (
+    ": the node ended TLS when it had seen what it was shown. If it demands TLS client "
+    "certificates (clientAuthRequired), show it one that it trusts: client.tlsCerts in the "
+    "profile, or Endpoint.client"
+)
 
 
 def gateway_error(
@@ -24,7 +31,7 @@ def gateway_error(
             refusals = refusals_in(value)
     return kind(
         status_name(error),
-        call.details() or "no details",
+        _words(error),
         transaction_id=transaction_id,
         refusals=refusals,
         peer=peer,
@@ -46,8 +53,7 @@ def no_peer_answered(attempts: Sequence[E]) -> E:
 
 def describe(error: grpc.RpcError) -> str:
     """The call's gRPC status and words, in one line."""
-    call: Any = error
-    return f"{status_name(error)}: {call.details() or 'no details'}"
+    return f"{status_name(error)}: {_words(error)}"
 
 
 def status_of(error: BaseException | None) -> str:
@@ -62,11 +68,16 @@ def status_of(error: BaseException | None) -> str:
 
 def peer_error(address: str, action: str, error: grpc.RpcError) -> PeerError:
     """A call to one peer that failed before the peer could answer."""
-    call: Any = error
-    return PeerError(address, action, status_name(error), call.details() or "no details")
+    return PeerError(address, action, status_name(error), _words(error))
 
 
 def status_name(error: grpc.RpcError) -> str:
     """Name of the call's gRPC status."""
     code: Any = getattr(error, "code", lambda: None)()
     return code.name if code is not None else "UNKNOWN"
+
+
+def _words(error: grpc.RpcError) -> str:
+    call: Any = error
+    said = call.details() or "no details"
+    return f"{said}{_SHOW_ONE}" if _TLS_ENDED in said else said

@@ -19,6 +19,10 @@ from weftwork.logs import EVENTS
 from weftwork.progress import Progress
 from weftwork.reconnect import Backoff, Reconnect, is_transient
 
+_UNBOUND = (
+    ": it cannot make anything of the request. If it demands TLS client certificates, the request "
+    "must hold the hash of the one that it is shown: Options.tls_certificate_hash"
+)
 E = TypeVar("E", ChaincodeEvent, Block, FilteredBlock, BlockAndPrivateData)
 
 
@@ -119,7 +123,9 @@ class EventStream(Closing, Generic[E]):
         """Nothing, where a status ended the stream in good order. Raises EventsError."""
         if delivered != "SUCCESS":
             status = delivered if isinstance(delivered, str) else "INTERNAL"
-            raise EventsError(status, "the peer ended the stream")
+            # Fabric says no more than that; why else it would be asked in vain we do not know.
+            unbound = status == "BAD_REQUEST"
+            raise EventsError(status, f"the peer ended the stream{_UNBOUND if unbound else ''}")
         self._ending.set()
         return []
 

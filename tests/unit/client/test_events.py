@@ -139,3 +139,13 @@ def test_a_refused_delivery_is_an_events_error(
     fake.deliveries.put(peer_pb2.DeliverResponse(status=common_pb2.FORBIDDEN))
     with pytest.raises(weftwork.EventsError, match="FORBIDDEN"):
         next(gateway.network(CHANNEL).block_events())
+
+
+def test_a_refused_request_for_blocks_names_the_hash_that_it_may_lack(
+    fake: FakeGateway, gateway: weftwork.Gateway
+) -> None:
+    """A peer says BAD_REQUEST and no more, whatever it is that it cannot take."""
+    fake.deliveries.put(peer_pb2.DeliverResponse(status=common_pb2.BAD_REQUEST))
+    with pytest.raises(weftwork.EventsError, match=r"Options\.tls_certificate_hash") as caught:
+        next(gateway.network(CHANNEL).block_events())
+    assert caught.value.status == "BAD_REQUEST"
