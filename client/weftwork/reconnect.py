@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from weftwork.errors import EventsError
+from weftwork.snapshots import BEFORE_SNAPSHOT
 
 # Asking again, or asking another peer, brings the same answer.
 _PERMANENT = frozenset(
@@ -52,8 +53,11 @@ class Reconnect:
             raise ValueError("jitter is a share, 0 to 1")
 
 
-def is_transient(error: EventsError) -> bool:
-    """Whether a stream that broke so may be opened again."""
+def is_transient(error: EventsError, peers: int) -> bool:
+    """Whether a stream that broke so may be opened again, at one of so many ``peers``."""
+    if peers == 1 and BEFORE_SNAPSHOT in error.message:
+        # This peer will never have the blocks; another may.
+        return False
     if error.status == "RESOURCE_EXHAUSTED":
         # gRPC's words for a message above max_message_bytes: it would come again.
         return "larger than max" not in error.message

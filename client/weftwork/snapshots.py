@@ -12,6 +12,9 @@ from weftwork.errors import LedgerError
 from weftwork.proposals import NONCE_BYTES
 from weftwork_protos import common_pb2, peer_pb2, snapshot_pb2
 
+BEFORE_SNAPSHOT = "bootstrapped from a snapshot"
+"""A peer's words for what lies before the snapshot that it joined by (Fabric's ``blkstorage``)."""
+
 
 @dataclass(frozen=True)
 class JoinStatus:

@@ -21,10 +21,17 @@ from weftwork.logs import EVENTS
 from weftwork.progress import Progress
 from weftwork.reconnect import Backoff, Reconnect, is_transient
 
-_UNBOUND = (
-    ": it cannot make anything of the request. If it demands TLS client certificates, the request "
-    "must hold the hash of the one that it is shown: Options.tls_certificate_hash"
-)
+# A peer's Deliver service says no more than its status; these are what it may mean.
+_MEANING = {
+    "BAD_REQUEST": (
+        ": it cannot make anything of the request. If it demands TLS client certificates, the "
+        "request must hold the hash of the one that it is shown: Options.tls_certificate_hash"
+    ),
+    "NOT_FOUND": (
+        ": it has not joined the channel, or will never have the block: a peer that joined by a "
+        "snapshot has none of the blocks up to it"
+    ),
+}
 E = TypeVar("E", ChaincodeEvent, Block, FilteredBlock, BlockAndPrivateData)
 
 
@@ -125,9 +132,7 @@ class EventStream(Closing, Generic[E]):
         """Nothing, where a status ended the stream in good order. Raises EventsError."""
         if delivered != "SUCCESS":
             status = delivered if isinstance(delivered, str) else "INTERNAL"
-            # Fabric says no more than that; why else it would be asked in vain we do not know.
-            unbound = status == "BAD_REQUEST"
-            raise EventsError(status, f"the peer ended the stream{_UNBOUND if unbound else ''}")
+            raise EventsError(status, f"the peer ended the stream{_MEANING.get(status, '')}")
         self._ending.set()
         return []
 
@@ -244,8 +249,8 @@ class EventStream(Closing, Generic[E]):
 
     def _what_now(self, failure: EventsError) -> tuple[float | None, str]:
         """The pause before the stream is opened again, None where it is not, and why not."""
-        left = self._deadline.left()
-        if self._reconnect is None or left == 0 or not is_transient(failure):
+        left, peers = self._deadline.left(), len(self._calls.channel.health)
+        if self._reconnect is None or left == 0 or not is_transient(failure, peers):
             return None, ""
         if self._request.signed_elsewhere:
             return None, (

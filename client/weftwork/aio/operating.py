@@ -7,7 +7,13 @@ from weftwork.aio.calls import Calls
 from weftwork.aio.submitting import Submitting, Tries
 from weftwork.aio.transaction import Commit, Proposal, Transaction
 from weftwork.arguments import decode_result
-from weftwork.errors import ArgumentError, EndorseError, EvaluateError, OperationError
+from weftwork.errors import (
+    ArgumentError,
+    CommitStatusError,
+    EndorseError,
+    EvaluateError,
+    OperationError,
+)
 from weftwork.ledger.codes import ValidationCode
 from weftwork.ledger.status import Status
 from weftwork.operation import (
@@ -20,6 +26,7 @@ from weftwork.operation import (
 )
 from weftwork.proposals import build_proposal, transaction_id_of
 from weftwork.retry import Retry
+from weftwork.snapshots import BEFORE_SNAPSHOT
 
 # Seconds to wait where the peer that is asked has not stored the block that another told of.
 _READ_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -60,6 +67,7 @@ class Operation:
             transaction_id = transaction_id_of(nonce, self._creator)
             endorsed = endorsed or await self._endorsed(nonce)
             if endorsed is None:
+                await self._check_held(transaction_id)
                 commit = Commit.of(self._calls, self._channel, transaction_id)
                 status = await submitting.learned(commit)
             else:
@@ -110,6 +118,24 @@ class Operation:
                 transaction_id=transaction_id,
             )
 
+    async def _check_held(self, transaction_id: str) -> None:
+        """Refuse to wait at a peer for what its snapshot holds of the ledger: ids alone.
+
+        Such a peer knows that the transaction is a duplicate, and waits for it to commit.
+        """
+        try:
+            await self._evaluated("GetTransactionByID", transaction_id)
+        except EvaluateError as error:
+            if BEFORE_SNAPSHOT in str(error):
+                raise CommitStatusError(
+                    "OUT_OF_RANGE",
+                    "the operation is on the ledger, in a block that this peer does not hold, "
+                    "which joined by a snapshot: another peer can tell what became of it",
+                    transaction_id=transaction_id,
+                    peer=error.peer,
+                ) from error
+            # It may not be there yet: that is waited for.
+
     async def _recorded(self, transaction_id: str) -> Recorded:
         """The transaction that counts among those that were ordered under this id."""
         found = recorded_transaction(await self._qscc("GetTransactionByID", transaction_id))
@@ -119,14 +145,17 @@ class Operation:
         return counting(recorded_in_block(block, transaction_id) or [found])
 
     async def _qscc(self, function: str, transaction_id: str) -> bytes:
-        arguments = [part.encode() for part in (function, self._channel, transaction_id)]
         pauses = iter(_READ_PAUSES)
         while True:
-            content = build_proposal(self._calls.identity.creator, self._channel, "qscc", arguments)
-            proposal = Proposal(self._calls, content, function, ())
             try:
-                return await proposal.evaluate(timeout=self._submitting.deadline.left())
+                return await self._evaluated(function, transaction_id)
             except EvaluateError:
                 pause = next(pauses, None)
                 if pause is None or not await self._calls.channel.pause(pause):
                     raise
+
+    async def _evaluated(self, function: str, transaction_id: str) -> bytes:
+        arguments = [part.encode() for part in (function, self._channel, transaction_id)]
+        content = build_proposal(self._calls.identity.creator, self._channel, "qscc", arguments)
+        proposal = Proposal(self._calls, content, function, ())
+        return await proposal.evaluate(timeout=self._submitting.deadline.left())

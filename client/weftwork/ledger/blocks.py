@@ -26,6 +26,9 @@ class ChainInfo:
     """Number of blocks; the newest has the number ``height - 1``."""
     current_hash: bytes
     previous_hash: bytes
+    snapshot_block: int | None = None
+    """The last block of the snapshot that the peer joined by: it has no block up to that one.
+    None: it has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,13 @@ def decode_chain_info(serialized: bytes) -> ChainInfo:
         info = common_pb2.BlockchainInfo.FromString(serialized)
     except DecodeError:
         raise LedgerError("these bytes are not a BlockchainInfo") from None
-    return ChainInfo(info.height, info.currentBlockHash, info.previousBlockHash)
+    began = info.bootstrappingSnapshotInfo if info.HasField("bootstrappingSnapshotInfo") else None
+    return ChainInfo(
+        info.height,
+        info.currentBlockHash,
+        info.previousBlockHash,
+        began.lastBlockInSnapshot if began else None,
+    )
 
 
 def header_hash(number: int, previous_hash: bytes, data_hash: bytes) -> bytes:

@@ -60,6 +60,8 @@ class MemoryPeers:
     """What was asked, request by request."""
     target: str = "memory:1"
     cancelled: int = 0
+    health: tuple[str, ...] = ("memory:1",)
+    """The gateway's peers: this one."""
 
     def stream(
         self, path: str, request: bytes, options: CallOptions, timeout: float | None

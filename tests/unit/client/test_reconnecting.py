@@ -50,8 +50,15 @@ def test_a_refusal_is_raised_at_once(status: str) -> None:
 
 def test_a_message_that_is_too_large_would_come_again() -> None:
     too_large = "CLIENT: Received message larger than max (5 vs. 4)"
-    assert not is_transient(EventsError("RESOURCE_EXHAUSTED", too_large))
-    assert is_transient(EventsError("RESOURCE_EXHAUSTED", "too many requests"))
+    assert not is_transient(EventsError("RESOURCE_EXHAUSTED", too_large), 1)
+    assert is_transient(EventsError("RESOURCE_EXHAUSTED", "too many requests"), 1)
+
+
+def test_blocks_before_a_snapshot_are_asked_of_another_peer_alone() -> None:
+    words = "cannot serve block [0]. The ledger is bootstrapped from a snapshot"
+    assert is_transient(EventsError("ABORTED", words), 2)
+    assert not is_transient(EventsError("ABORTED", words), 1)
+    assert is_transient(EventsError("ABORTED", "something else"), 1)
 
 
 def test_a_break_is_told(caplog: pytest.LogCaptureFixture) -> None:

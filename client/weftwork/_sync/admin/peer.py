@@ -85,7 +85,8 @@ class PeerAdmin(Closing):
     def join_by_snapshot(self, folder: str) -> None:
         """Join a channel from a snapshot; ``folder`` is a path on the peer's own machine.
 
-        The peer works on after it has answered: see ``join_status``.
+        The peer works on after it has answered, and tells nobody but its log what becomes of it:
+        see ``wait_joined``.
         """
         self._call("join by a snapshot", "cscc", [b"JoinChainBySnapshot", folder.encode()])
 
@@ -93,6 +94,26 @@ class PeerAdmin(Closing):
         """Whether the peer is joining a channel from a snapshot; it joins one at a time."""
         answer = self._call("tell of joining", "cscc", [b"JoinBySnapshotStatus"])
         return snapshots.join_status(answer)
+
+    def wait_joined(self, channel: str, *, timeout: float = 300, interval: float = 0.1) -> None:
+        """Wait until the peer has joined the channel by a snapshot. Both in seconds.
+
+        Raises PeerError where it has given up (status ``FAILED``), and where it is still at it
+        when the time is over (``DEADLINE_EXCEEDED``).
+        """
+        deadline, action = Deadline(timeout), f"join {channel} by a snapshot"
+        while True:
+            # In this order: what it has joined between the two answers is not missed.
+            status = self.join_status()
+            if channel in self.channels():
+                return
+            if not status.joining:
+                words = "it is not joining it: why it gave up, if it had begun, its log says"
+                raise PeerError(self.endpoint.target, action, "FAILED", words)
+            if deadline.left() == 0:
+                words = f"it still reads {status.folder}"
+                raise PeerError(self.endpoint.target, action, "DEADLINE_EXCEEDED", words)
+            sleep(interval)
 
     def channels(self) -> list[str]:
         """Names of the channels that the peer has joined, sorted."""
@@ -157,7 +178,9 @@ class PeerAdmin(Closing):
     def request_snapshot(self, channel: str, block: int = 0) -> None:
         """Have the peer write a snapshot of a channel once it has committed that block.
 
-        0 is the block that it committed last. A block of the past is refused.
+        0 is the block that it committed last. A block of the past is refused. It lies on the
+        peer's own machine then, below its ``ledger.snapshots.rootDir``:
+        ``completed/<channel>/<block>``; see ``wait_snapshot``.
         """
         request = snapshots.snapshot_request(self._identity.creator, channel, block)
         self._snapshot(f"take a snapshot of {channel}", "Generate", request)
@@ -172,6 +195,21 @@ class PeerAdmin(Closing):
         request = snapshots.snapshot_query(self._identity.creator, channel)
         action = f"list snapshots of {channel}"
         return snapshots.pending(self._snapshot(action, "QueryPendings", request))
+
+    def wait_snapshot(
+        self, channel: str, block: int, *, timeout: float = 300, interval: float = 0.1
+    ) -> None:
+        """Wait until no snapshot at that block is pending any more. Both in seconds.
+
+        Raises PeerError (``DEADLINE_EXCEEDED``) when the time is over.
+        """
+        deadline = Deadline(timeout)
+        while block in self.pending_snapshots(channel):
+            if deadline.left() == 0:
+                action = f"take a snapshot of {channel}"
+                words = f"block {block} has not been committed, or the snapshot is being written"
+                raise PeerError(self.endpoint.target, action, "DEADLINE_EXCEEDED", words)
+            sleep(interval)
 
     def wait_ready(self, *, timeout: float = 30, interval: float = 0.05) -> None:
         """Wait until the peer answers. Both in seconds.
