@@ -155,8 +155,9 @@ class Gateway(Closing):
 
 def connect(
     profile: str | Path | Profile,
-    user: str | User,
+    user: str | User | Identity,
     *,
+    signer: Signer | None = None,
     wallet: str | Path | Wallet | None = None,
     peer: str | Sequence[str] | None = None,
     options: Options | None = None,
@@ -169,6 +170,9 @@ def connect(
     profile, ``metrics`` counts in place of those of the options. Connections are made at
     the first call.
 
+    Where the key is elsewhere ``user`` is an identity and ``signer`` signs for it; without one
+    nothing is sent but what was signed elsewhere. A user's own key gives way to a ``signer``.
+
     ``peer`` names a peer of the profile, or several in the order in which they shall be asked; by
     default they are all of the user's own department. The first is asked as long as it answers,
     then the next: see ``Gateway.peers``. Another department's peer, which would see transient
@@ -180,6 +184,9 @@ def connect(
         profile = load_profile(profile)
     if isinstance(user, str):
         user = _user(profile, user, wallet)
+    identity = user if isinstance(user, Identity) else user.identity
+    if signer is None and isinstance(user, User):
+        signer = user.signer()
     options = options or options_for(profile)
     if metrics is not None:
         options = replace(options, metrics=metrics)
@@ -188,7 +195,7 @@ def connect(
     else:
         names = [peer] if isinstance(peer, str) else peer
         endpoints = tuple(profile.peer(name) for name in names)
-    return connect_endpoint(endpoints, user.identity, user.signer(), options=options)
+    return connect_endpoint(endpoints, identity, signer, options=options)
 
 
 def connect_endpoint(
