@@ -12,6 +12,7 @@ import grpc
 from weftwork._sync.peers import Peers, Turn
 from weftwork._sync.tracing import open_traced
 from weftwork._sync.waiting import Stream
+from weftwork.client_tls import ClientCertificate
 from weftwork.deadline import Deadline, limit
 from weftwork.errors import (
     CommitStatusError,
@@ -47,12 +48,19 @@ class Calls:
     """What a gateway's parts share: the peers, who signs, and the defaults."""
 
     def __init__(
-        self, channel: Peers, identity: Identity, signer: Signer | None, options: Options
+        self,
+        channel: Peers,
+        identity: Identity,
+        signer: Signer | None,
+        options: Options,
+        client: ClientCertificate | None = None,
     ) -> None:
+        """``client`` is what peers are shown that are dialled beside the gateway's own."""
         self.channel = channel
         self.identity = identity
         self.signing: SigningIdentity = SigningIdentity(identity, signer, options.hash)
         self.options = options
+        self.client: ClientCertificate | None = client
         self._observed = options.metrics is not None or options.tracing is not None
 
     def evaluate(self, transaction_id: str, request: bytes, timeout: float | None) -> bytes:

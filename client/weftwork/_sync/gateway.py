@@ -21,6 +21,7 @@ from weftwork._sync.network import Network
 from weftwork._sync.peers import Peers
 from weftwork._sync.transaction import Commit, Proposal, Transaction
 from weftwork._sync.waiting import Channel, open_channel
+from weftwork.client_tls import ClientCertificate
 from weftwork.connection import bound_to, channel_options, credentials_for, options_for
 from weftwork.errors import ArgumentError, ProfileError
 from weftwork.event_requests import split_chaincode_events_request, split_envelope
@@ -41,10 +42,15 @@ class Gateway(Closing):
     """
 
     def __init__(
-        self, peers: Peers, identity: Identity, signer: Signer | None, options: Options
+        self,
+        peers: Peers,
+        identity: Identity,
+        signer: Signer | None,
+        options: Options,
+        client: ClientCertificate | None = None,
     ) -> None:
         self._peers = peers
-        self._calls = Calls(peers, identity, signer, options)
+        self._calls = Calls(peers, identity, signer, options, client)
 
     @classmethod
     def on_channel(
@@ -224,7 +230,8 @@ def connect_endpoint(
         for each in endpoints
     ]
     peers = Peers(channels, [each.name for each in endpoints])
-    return Gateway(peers, identity, signer, options)
+    client = next((each.client for each in endpoints if each.client is not None), None)
+    return Gateway(peers, identity, signer, options, client)
 
 
 def _user(profile: Profile, user: str, wallet: str | Path | Wallet | None) -> User:

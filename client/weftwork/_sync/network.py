@@ -219,9 +219,9 @@ class Network:
 
         ``witnesses`` are the peers that vouch for its validity: endpoints, or MSP ids, which mean
         that department's anchor peer in the channel's configuration; by default one of every
-        department. ``departments`` is how many departments must answer, ``timeout`` how many
-        seconds each may take. The proof is checked as its reader will, starting from its own first
-        config block.
+        department. One without a TLS client certificate of its own is shown the gateway's.
+        ``departments`` is how many departments must answer, ``timeout`` how many seconds each may
+        take. The proof is checked as its reader will, starting from its own first config block.
 
         Raises ProofError, EvaluateError (the gateway's peer has no such transaction), LedgerError.
         """

@@ -3,6 +3,7 @@
 # Generated from weftwork/aio/proving.py by scripts/unasync.py: change that one.
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import grpc
@@ -110,6 +111,9 @@ class Prover:
 
     def _ask(self, transaction_id: str, endpoint: Endpoint, timeout: float) -> Answer:
         deadline = Deadline(timeout)
+        if endpoint.client is None:
+            # The channel's configuration, which names witnesses, knows of no certificates.
+            endpoint = replace(endpoint, client=self._calls.client)
         channel = open_channel(
             endpoint.target,
             credentials_for(endpoint),

@@ -1,6 +1,7 @@
 """Gathers a proof of a transaction: blocks from the gateway's peer, answers from the witnesses'."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import grpc
@@ -110,6 +111,9 @@ class Prover:
 
     async def _ask(self, transaction_id: str, endpoint: Endpoint, timeout: float) -> Answer:
         deadline = Deadline(timeout)
+        if endpoint.client is None:
+            # The channel's configuration, which names witnesses, knows of no certificates.
+            endpoint = replace(endpoint, client=self._calls.client)
         channel = open_channel(
             endpoint.target,
             credentials_for(endpoint),
