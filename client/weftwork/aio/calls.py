@@ -20,6 +20,7 @@ from weftwork.errors import (
     GatewayError,
     SubmitError,
 )
+from weftwork.errors.stages import NO_TIME_LEFT
 from weftwork.failures import gateway_error, no_peer_answered
 from weftwork.identity import Identity
 from weftwork.ledger.status import Status
@@ -174,6 +175,9 @@ class Calls:
     ) -> bytes:
         deadline = Deadline(options.timeout if timeout is None else timeout)
         left = deadline.seconds
+        if left is not None and left <= 0:
+            # gRPC may send what has no time left, and nobody would wait for what becomes of it.
+            raise kind("DEADLINE_EXCEEDED", NO_TIME_LEFT, transaction_id=transaction_id)
         observed = self._observed or calls_are_told()
         path = _PATHS[call]
         failures: list[GatewayError] = []

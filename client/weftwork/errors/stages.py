@@ -18,11 +18,15 @@ _RECORDED = "duplicate transaction found"
 _UNDER_WAY = re.compile(r"txid: \w+\(.*?\) exists")
 # A peer's words (internal/peer/node/grpc_limiters.go).
 _BUSY = "exceeding concurrency limit"
+NO_TIME_LEFT = "no time was left to send it"
+"""The words for a call that was not sent, since its time was out before."""
+
 # What a submit ends with that never left: gRPC found nobody, or the gateway no orderer, no time.
 _NOT_SENT = (
     "failed to connect to all addresses",
     "no orderer nodes available",
     _BUSY,
+    NO_TIME_LEFT,
 )
 _UNDECIDED = ("DEADLINE_EXCEEDED", "UNAVAILABLE", "CANCELLED", "UNKNOWN", "INTERNAL")
 _MAY_HAVE_COMMITTED = (

@@ -256,3 +256,31 @@ def test_closing_under_many_threads_gives_typed_errors_alone(fake: FakeGateway) 
     for thread in threads:
         thread.join(10)
     assert [type(error) for error in ended] == [weftwork.ClosedError] * 64
+
+
+@pytest.mark.parametrize("timeout", [0, -1])
+def test_what_has_no_time_left_is_not_sent(
+    fake: FakeGateway, gateway: weftwork.Gateway, timeout: float
+) -> None:
+    fake.functions["f"] = lambda call: b""
+    contract = gateway.network("crosswork").contract("c")
+    for _ in range(5):
+        with pytest.raises(weftwork.EndorseError, match="DEADLINE_EXCEEDED: no time was left"):
+            contract.submit("f", timeout=timeout)
+        with pytest.raises(weftwork.EvaluateError, match="no time was left"):
+            contract.evaluate("f", timeout=timeout)
+    assert not fake.calls
+    transaction = contract.proposal("f").endorse()
+    with pytest.raises(weftwork.SubmitError, match="no time was left") as caught:
+        transaction.submit(timeout=timeout)
+    assert not caught.value.in_doubt
+    assert not fake.submitted
+
+
+async def test_what_has_no_time_left_is_not_sent_async(
+    fake: FakeGateway, async_gateway: weftwork.aio.Gateway
+) -> None:
+    fake.functions["f"] = lambda call: b""
+    with pytest.raises(weftwork.EndorseError, match="no time was left"):
+        await async_gateway.network("crosswork").contract("c").submit("f", timeout=0)
+    assert not fake.calls
