@@ -12,6 +12,20 @@ from weftwork.errors import ArgumentError, ResultError
 from weftwork_model import ModelError
 
 
+def check_text(what: str, value: object) -> None:
+    """Refuse what cannot travel as text: another type, or a surrogate, which UTF-8 has none for.
+
+    ``what`` is what the error calls it. Raises ArgumentError.
+    """
+    if not isinstance(value, str):
+        raise ArgumentError(f"{what} is a text, not {value!r:.80}")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ArgumentError(f"{what} cannot be written as UTF-8: {value!r:.80}") from None
+
+
 def encode_arguments(function: str, arguments: tuple[object, ...]) -> list[bytes]:
     """The function's name and its arguments as they go into a proposal.
 
@@ -19,6 +33,7 @@ def encode_arguments(function: str, arguments: tuple[object, ...]) -> list[bytes
     """
     if not function:
         raise ArgumentError("a transaction needs the name of a function, it is empty")
+    check_text("a transaction's function", function)
     encoded = [function.encode()]
     for position, value in enumerate(arguments, start=1):
         try:
@@ -33,8 +48,7 @@ def encode_transient(transient: Mapping[str, bytes] | None) -> dict[str, bytes]:
     encoded: dict[str, bytes] = {}
     given: Mapping[Any, object] = transient or {}
     for name, value in given.items():
-        if not isinstance(name, str):
-            raise ArgumentError(f"transient data is named by texts, not {name!r}")
+        check_text("a name of transient data", name)
         # Never quote the value: transient data is what must not be seen.
         try:
             encoded[name] = forms.write(value)
@@ -52,6 +66,7 @@ def encode_organizations(organizations: Sequence[str] | None) -> tuple[str, ...]
     for mspid in given:
         if not isinstance(mspid, str) or not mspid:
             raise ArgumentError(f"endorsing_organizations is a list of MSP ids, {mspid!r} is none")
+        check_text("an MSP id of endorsing_organizations", mspid)
     return given
 
 

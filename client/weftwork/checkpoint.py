@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self, cast
 
 from weftwork.cursor import Cursor
-from weftwork.errors import CheckpointError
+from weftwork.errors import ArgumentError, CheckpointError
 from weftwork.filelock import FileLock
 
 
@@ -25,9 +25,15 @@ class Checkpoint(Protocol):
 
 
 def place(checkpoint: Cursor | Checkpoint | None) -> Cursor | None:
-    """Where a checkpoint says to go on."""
+    """Where a checkpoint says to go on. Raises ArgumentError for what is none."""
     if checkpoint is None or isinstance(checkpoint, Cursor):
         return checkpoint
+    if isinstance(cast(object, checkpoint), str):
+        # What str(event.cursor) gave, out of the reader's own database.
+        raise ArgumentError("checkpoint is a text: read the cursor with Cursor.parse")
+    if not hasattr(checkpoint, "cursor"):
+        kind = type(checkpoint).__name__
+        raise ArgumentError(f"checkpoint is a cursor or has one, {kind} is neither")
     return checkpoint.cursor
 
 

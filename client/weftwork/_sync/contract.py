@@ -13,6 +13,7 @@ from weftwork._sync.operating import Operation
 from weftwork._sync.submitting import Submitting
 from weftwork._sync.transaction import Proposal, SubmittedTransaction
 from weftwork.arguments import (
+    check_text,
     decode_result,
     encode_arguments,
     encode_organizations,
@@ -30,6 +31,8 @@ class Contract:
     """A chaincode's transaction functions, called by name."""
 
     def __init__(self, calls: Calls, channel: str, chaincode: str, name: str = "") -> None:
+        check_text("a chaincode's name", chaincode)
+        check_text("a contract's name", name)
         self._calls = calls
         self._channel = channel
         self.chaincode: str = chaincode

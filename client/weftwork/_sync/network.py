@@ -20,6 +20,7 @@ from weftwork._sync.events import (
 )
 from weftwork._sync.proving import Prover
 from weftwork._sync.transaction import Commit
+from weftwork.arguments import check_text
 from weftwork.checkpoint import Checkpoint, place
 from weftwork.cursor import Cursor
 from weftwork.ledger.blocks import Block, ChainInfo, decode_block, decode_chain_info
@@ -34,6 +35,7 @@ class Network:
     """A channel, seen through the gateway's peer."""
 
     def __init__(self, calls: Calls, name: str) -> None:
+        check_text("a channel's name", name)
         self._calls = calls
         self.name: str = name
         """The channel's name."""
@@ -130,6 +132,8 @@ class Network:
         checkpoint: Cursor | Checkpoint | None = None,
     ) -> ChaincodeEventsRequest:
         """A request for a chaincode's events, to be signed elsewhere or to be sent later."""
+        check_text("a chaincode's name", chaincode)
+        check_text("after_transaction_id", after_transaction_id)
         cursor = place(checkpoint)
         if cursor is not None:
             start_block, after_transaction_id = cursor.block, cursor.transaction_id

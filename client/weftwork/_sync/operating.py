@@ -8,7 +8,7 @@ from typing import Any
 from weftwork._sync.calls import Calls
 from weftwork._sync.submitting import Submitting, Tries
 from weftwork._sync.transaction import Commit, Proposal, Transaction
-from weftwork.arguments import decode_result
+from weftwork.arguments import check_text, decode_result
 from weftwork.errors import (
     ArgumentError,
     CommitStatusError,
@@ -48,6 +48,7 @@ class Operation:
         args: Sequence[bytes],
     ) -> None:
         """``args`` are what the ledger will hold, the function's name first."""
+        check_text("an operation id", operation_id)
         if not operation_id:
             raise ArgumentError("operation_id is empty: it must name one intent and no other")
         self._calls = calls

@@ -11,6 +11,7 @@ from weftwork.aio.operating import Operation
 from weftwork.aio.submitting import Submitting
 from weftwork.aio.transaction import Proposal, SubmittedTransaction
 from weftwork.arguments import (
+    check_text,
     decode_result,
     encode_arguments,
     encode_organizations,
@@ -28,6 +29,8 @@ class Contract:
     """A chaincode's transaction functions, called by name."""
 
     def __init__(self, calls: Calls, channel: str, chaincode: str, name: str = "") -> None:
+        check_text("a chaincode's name", chaincode)
+        check_text("a contract's name", name)
         self._calls = calls
         self._channel = channel
         self.chaincode: str = chaincode

@@ -6,7 +6,7 @@ from typing import Any
 from weftwork.aio.calls import Calls
 from weftwork.aio.submitting import Submitting, Tries
 from weftwork.aio.transaction import Commit, Proposal, Transaction
-from weftwork.arguments import decode_result
+from weftwork.arguments import check_text, decode_result
 from weftwork.errors import (
     ArgumentError,
     CommitStatusError,
@@ -46,6 +46,7 @@ class Operation:
         args: Sequence[bytes],
     ) -> None:
         """``args`` are what the ledger will hold, the function's name first."""
+        check_text("an operation id", operation_id)
         if not operation_id:
             raise ArgumentError("operation_id is empty: it must name one intent and no other")
         self._calls = calls

@@ -82,6 +82,6 @@ def test_organizations_are_msp_ids(contract: weftwork.Contract, wrong: Any) -> N
 
 @pytest.mark.parametrize("wrong", [7, None, b"name"])
 def test_transient_data_is_named_by_texts(contract: weftwork.Contract, wrong: Any) -> None:
-    with pytest.raises(weftwork.ArgumentError, match="named by texts") as caught:
+    with pytest.raises(weftwork.ArgumentError, match="name of transient data is a text") as caught:
         contract.proposal("f", transient={wrong: b"secret"})
     assert "secret" not in str(caught.value)
