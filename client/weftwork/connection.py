@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import grpc
+from cryptography import x509
 
 from weftwork.errors import ProfileError
 from weftwork.options import Options
@@ -17,10 +18,15 @@ def credentials_for(
     """TLS credentials that trust the endpoint's CAs alone; None for a plaintext endpoint.
 
     ``client_key`` and ``client_certificate`` (PEM) are for peers that demand mutual TLS, by
-    default the endpoint's own.
+    default the endpoint's own. Raises ProfileError where the CAs are no certificates.
     """
     if endpoint.roots is None:
         return None
+    try:
+        x509.load_pem_x509_certificates(endpoint.roots)
+    except (TypeError, ValueError):
+        # gRPC would say it at the first call and in other words, or trust the system's CAs.
+        raise ProfileError(f"{endpoint.name}: its TLS CAs are no PEM certificates") from None
     if client_certificate is None and endpoint.client is not None:
         client_key, client_certificate = endpoint.client.key, endpoint.client.certificate
     return grpc.ssl_channel_credentials(endpoint.roots, client_key, client_certificate)

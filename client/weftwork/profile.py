@@ -148,11 +148,11 @@ def load_profile(path: str | Path, *, organization: str | None = None) -> Profil
         raise ProfileError(
             f"{path}: no such connection profile; `weftwork network up` writes one per department"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ProfileError(f"{path}: cannot be read: {error}") from None
     try:
         content = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (ValueError, yaml.YAMLError) as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise ProfileError(f"{path}: {' '.join(str(error).split())}") from None
     return read_profile(content, source=str(path), folder=path.parent, organization=organization)
 

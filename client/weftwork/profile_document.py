@@ -117,7 +117,10 @@ class Document:
         if isinstance(pem, list):
             pem = "\n".join(str(part) for part in cast("list[object]", pem))
         if isinstance(pem, str) and pem:
-            return _decoded(pem)
+            try:
+                return _decoded(pem)
+            except UnicodeEncodeError:
+                raise self.wrong((*place, "pem"), "is not text that UTF-8 can write") from None
         if isinstance(path, str) and path:
             return self.file(*place, "path", path=path).read_bytes()
         raise self.wrong(place, f"needs pem or path{why}")
@@ -129,11 +132,11 @@ class Document:
         process's own as in fabric-network and fabric-sdk-py.
         """
         here = self.folder / path
-        chosen = here if here.exists() or not Path(path).exists() else Path(path)
         try:
+            chosen = here if here.exists() or not Path(path).exists() else Path(path)
             with chosen.open("rb"):
                 return chosen
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise self.wrong(place, f"cannot be read: {error}") from None
 
 

@@ -147,3 +147,29 @@ def test_connect_without_a_wallet_says_what_to_do(tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump(content))
     with pytest.raises(ProfileError, match="name the wallet at connect"):
         weftwork.connect(path, user="clerk")
+
+
+@pytest.mark.parametrize("name", ["profile.yaml", "profile.json"])
+def test_a_file_nested_without_end_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("[" * 100_000)
+    with pytest.raises(ProfileError, match="recursion"):
+        load_profile(tmp_path / name)
+
+
+@pytest.mark.parametrize("given", [{"path": "a\0b"}, {"path": "\ud800"}, {"pem": "\ud800"}])
+def test_names_and_certificates_that_are_no_text_are_refused(
+    given: dict[str, str], tmp_path: Path
+) -> None:
+    content = deepcopy(GOOD)
+    content["peers"]["peer0.logistics.example"]["tlsCACerts"] = given
+    (tmp_path / "profile.json").write_text(json.dumps(content))
+    with pytest.raises(ProfileError, match="tlsCACerts"):
+        load_profile(tmp_path / "profile.json")
+
+
+@pytest.mark.parametrize("roots", [b"", b"junk", PEM[:99].encode()], ids=["empty", "junk", "cut"])
+def test_tls_cas_that_are_no_certificates_are_refused_at_once(roots: bytes) -> None:
+    # For empty ones gRPC would trust whatever the system trusts.
+    endpoint = weftwork.Endpoint("peer0", "127.0.0.1", 7051, roots)
+    with pytest.raises(ProfileError, match="peer0: its TLS CAs are no PEM certificates"):
+        weftwork.connect_endpoint(endpoint, user().identity)
