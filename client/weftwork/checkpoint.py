@@ -99,7 +99,10 @@ class FileCheckpointer(MemoryCheckpointer):
         """
         super().__init__()
         # What a link points at is replaced, not the link.
-        self._path = Path(os.path.realpath(path))
+        try:
+            self._path = Path(os.path.realpath(path))
+        except ValueError as error:
+            raise CheckpointError(f"{str(path)!r} is no file's name: {error}") from None
         self._durable = durable
         self._lock = FileLock(self._path.with_name(f"{self._path.name}.lock"), str(path))
         try:
@@ -173,7 +176,7 @@ def _read(path: Path) -> Cursor | None:
         return None
     try:
         state: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise CheckpointError(_not_one(path, "it is not JSON")) from None
     if not isinstance(state, dict):
         raise CheckpointError(_not_one(path, "it is not a JSON object"))
@@ -181,7 +184,7 @@ def _read(path: Path) -> Cursor | None:
     block, transaction = fields.get("blockNumber"), fields.get("transactionId")
     if block is None and not transaction:
         return None
-    if isinstance(block, str) and block.isascii() and block.isdigit():
+    if isinstance(block, str) and block.isascii() and block.isdigit() and len(block) <= 20:
         block = int(block)
     if not isinstance(block, int) or isinstance(block, bool):
         raise CheckpointError(_not_one(path, f"blockNumber is {block!r:.40}"))

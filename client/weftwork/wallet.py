@@ -98,14 +98,16 @@ class FileWallet:
         """The user of that label. Raises UnknownUserError, WalletError."""
         path = self._path(label)
         old = self.folder / label
-        if not path.exists() and is_old(old):
-            found = read_old(old, self.mspid)
-            return User(label, found.identity, found.private_key)
         try:
+            if not path.exists() and is_old(old):
+                found = read_old(old, self.mspid)
+                return User(label, found.identity, found.private_key)
             content = json.loads(path.read_bytes())
         except FileNotFoundError:
             raise _unknown(label, str(self.folder), self.labels()) from None
-        except (OSError, ValueError) as error:
+        except WalletError:
+            raise
+        except (OSError, ValueError, RecursionError) as error:
             raise WalletError(f"{path}: cannot be read: {error}") from None
         return _read(label, content, str(path), self.hsm)
 
@@ -141,10 +143,16 @@ class FileWallet:
                     f"{self.folder / label}: is another program's entry: delete the folder by hand"
                 ) from None
             raise _unknown(label, str(self.folder), self.labels()) from None
+        except OSError as error:
+            raise WalletError(f"{self.folder / label}: cannot be deleted: {error}") from None
 
     def _path(self, label: str) -> Path:
         if not label or label.startswith(".") or "/" in label or "\\" in label or "\0" in label:
             raise WalletError(f"{label!r} is not a label: it must do as a file's name")
+        try:
+            os.fsencode(label)
+        except UnicodeEncodeError:
+            raise WalletError(f"{label!r} is not a label: it must do as a file's name") from None
         return self.folder / f"{label}{_SUFFIX}"
 
 
@@ -211,12 +219,16 @@ def _read(label: str, content: object, where: str, hsm: HsmToken | None) -> User
         return value
 
     mspid = text("mspId", entry.get("mspId"))
-    certificate = text("credentials.certificate", credentials.get("certificate")).encode()
+    certificate = text("credentials.certificate", credentials.get("certificate")).encode(
+        errors="replace"
+    )
     try:
         identity = Identity(mspid, certificate)
         if kind == _HSM:
             return User(label, identity, b"", hsm)
-        private_key = text("credentials.privateKey", credentials.get("privateKey")).encode()
+        private_key = text("credentials.privateKey", credentials.get("privateKey")).encode(
+            errors="replace"
+        )
         check_pair(identity, private_key)
     except IdentityError as error:
         raise WalletError(f"{where}: {error}") from None

@@ -79,7 +79,7 @@ def read_msp(folder: Path, mspid: str) -> Credentials:
 def _fabric_network_1(path: Path) -> Credentials:
     try:
         content = json.loads(_read(path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WalletError(f"{path}: cannot be read: {error}") from None
     entry = _mapping(content)
     enrollment = _mapping(entry.get("enrollment"))
@@ -96,7 +96,7 @@ def _fabric_network_1(path: Path) -> Credentials:
     if not str(ski).isalnum():
         raise WalletError(f"{path}: enrollment.signingIdentity: {ski!r} is no key's name")
     key = _read(path.parent / f"{ski}-priv")
-    return _checked(path, str(mspid), str(certificate).encode(), key)
+    return _checked(path, str(mspid), str(certificate).encode(errors="replace"), key)
 
 
 def _checked(where: Path, mspid: str, certificate: bytes, key: bytes) -> Credentials:

@@ -170,3 +170,17 @@ def test_what_a_link_points_at_is_written(tmp_path: Path) -> None:
         checkpointer.checkpoint_block(1)
     assert link.is_symlink()
     assert json.loads(path.read_text())["blockNumber"] == 2
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"blockNumber": "' + "9" * 5000 + '"}'])
+def test_a_file_beyond_what_python_reads_is_no_checkpoint(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "place.json"
+    path.write_text(content)
+    with pytest.raises(weftwork.CheckpointError, match="is no checkpoint"):
+        FileCheckpointer(path)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"])
+def test_what_is_no_file_s_name_is_said(name: str, tmp_path: Path) -> None:
+    with pytest.raises(weftwork.CheckpointError, match="is no file's name"):
+        FileCheckpointer(f"{tmp_path}/{name}")

@@ -106,3 +106,40 @@ def test_a_mismatched_user_is_never_written(tmp_path: Path) -> None:
     with pytest.raises(IdentityError):
         FileWallet(tmp_path).put(wrong)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("label", ["a" * 300, "\ud800"])
+def test_a_label_that_does_not_do_as_a_file_s_name_is_refused(label: str, tmp_path: Path) -> None:
+    wallet, clerk = FileWallet(tmp_path), user()
+    with pytest.raises(WalletError):
+        wallet.get(label)
+    with pytest.raises(WalletError):
+        wallet.put(User(label, clerk.identity, clerk.private_key))
+    with pytest.raises(WalletError):
+        wallet.remove(label)
+
+
+def test_what_cannot_be_deleted_is_said(tmp_path: Path) -> None:
+    (tmp_path / "clerk.id").mkdir()
+    with pytest.raises(WalletError, match="cannot be deleted"):
+        FileWallet(tmp_path).remove("clerk")
+
+
+@pytest.mark.parametrize("place", ["a.id", "old/old"])
+def test_a_file_nested_without_end_is_refused(place: str, tmp_path: Path) -> None:
+    path = tmp_path / place
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("[" * 100_000)
+    with pytest.raises(WalletError, match="cannot be read"):
+        FileWallet(tmp_path).get(path.stem)
+
+
+@pytest.mark.parametrize("name", ["certificate", "privateKey"])
+def test_a_credential_that_is_no_text_is_refused(name: str, tmp_path: Path) -> None:
+    FileWallet(tmp_path).put(user())
+    path = tmp_path / "clerk.id"
+    entry = json.loads(path.read_text())
+    entry["credentials"][name] = "\ud800"
+    path.write_text(json.dumps(entry))
+    with pytest.raises(WalletError, match=r"clerk\.id: .* PEM"):
+        FileWallet(tmp_path).get("clerk")
