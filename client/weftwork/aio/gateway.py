@@ -62,8 +62,9 @@ class Gateway(Closing):
     ) -> Self:
         """A gateway on a gRPC channel of the application's own, which stays the application's.
 
-        The sync gateway takes a ``grpc.Channel``, the async one a ``grpc.aio.Channel``.
-        ``target`` is what errors call the peer. Raises ArgumentError where one is None.
+        The sync gateway takes a ``grpc.Channel``, that of asyncio a ``grpc.aio.Channel``.
+        ``target`` is what errors call the peer. Raises ArgumentError where one is None, or the
+        channel is of the other kind.
         """
         for name, given in (("channel", channel), ("identity", identity)):
             if given is None:

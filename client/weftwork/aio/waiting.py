@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import grpc
 import grpc.aio
 
-from weftwork.errors import ClosedError, ForkedError
+from weftwork.errors import ArgumentError, ClosedError, ForkedError
 from weftwork.options import CallOptions
 from weftwork.rest import Tls, http_failure
 
@@ -32,6 +32,11 @@ class Channel:
     """A gRPC channel, opened by ``open_channel`` or brought by the application."""
 
     def __init__(self, channel: Any, target: str, *, owned: bool) -> None:
+        if isinstance(channel, grpc.Channel):
+            # The first call would be sent before anybody noticed.
+            raise ArgumentError(
+                "this gateway needs a grpc.aio.Channel; weftwork.Gateway takes the other"
+            )
         self.channel = channel
         self.target = target
         """Where it leads, ``host:port``, as it shall stand in errors."""

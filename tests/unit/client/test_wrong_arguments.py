@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import grpc
 import pytest
 
 import weftwork
+import weftwork.aio
 from tests.unit.client.fake_gateway import FakeGateway
+from tests.unit.client.people import user
 from weftwork import ArgumentError, BulkCall
 
 CHANNEL = "crosswork"
@@ -76,3 +79,15 @@ def test_what_is_no_cursor_is_no_checkpoint(gateway: weftwork.Gateway, checkpoin
         network.chaincode_events("c", checkpoint=checkpoint)
     with pytest.raises(ArgumentError, match=r"Cursor\.parse|int is neither"):
         network.block_events(checkpoint=checkpoint)
+
+
+async def test_a_channel_of_the_other_kind_is_refused() -> None:
+    clerk = user()
+    with (
+        grpc.insecure_channel("127.0.0.1:1") as plain,
+        pytest.raises(ArgumentError, match=r"needs a grpc\.aio\.Channel"),
+    ):
+        weftwork.aio.Gateway.on_channel(plain, clerk.identity)
+    async with grpc.aio.insecure_channel("127.0.0.1:1") as awaited:
+        with pytest.raises(ArgumentError, match=r"needs a grpc\.Channel"):
+            weftwork.Gateway.on_channel(awaited, clerk.identity)
