@@ -65,6 +65,16 @@ class Roster:
         """Whether the preferred peer is well, so that it is asked first: it need not be sought."""
         return not self._standings[self._preferred].failures
 
+    def has_other(self, place: int) -> bool:
+        """Whether a peer other than this one may be asked now."""
+        with self._lock:
+            now = time.monotonic()
+            return any(
+                standing.due <= now
+                for other, standing in enumerate(self._standings)
+                if other != place
+            )
+
     def order(self) -> list[int]:
         """Places of all peers: the healthy ones from the preferred on, then those that rest."""
         with self._lock:
@@ -85,9 +95,10 @@ class Roster:
         """A peer did not answer."""
         with self._lock:
             standing, now = self._standings[place], time.monotonic()
-            standing.error = error
             if standing.due <= now:
-                # Calls that were under way together fail together: that is one failure.
+                # Calls that were under way together fail together: that is one failure, and the
+                # first of them names it.
+                standing.error = error
                 standing.failures += 1
                 rest = min(FIRST_REST * 2 ** min(standing.failures - 1, 30), LONGEST_REST)
                 standing.due = now + rest
@@ -152,13 +163,19 @@ def is_reset(error: grpc.RpcError) -> bool:
     return call.code() is grpc.StatusCode.CANCELLED
 
 
+def is_late(error: grpc.RpcError) -> bool:
+    """Whether the time for an answer ran out."""
+    call: Any = error
+    return call.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
 def is_silent(path: str, error: grpc.RpcError, limit: float | None) -> bool:
     """Whether a peer had time to answer and did not: it may hang, so another is asked next.
 
     A commit may take as long as it likes, and an order is the orderers' to take.
     """
     call: Any = error
-    late = call.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    late = is_late(error)
     # The peer's own words for a time that ran out are an answer.
     told = "timeout expired" in (call.details() or "")
     asked = path.endswith(("/Evaluate", "/Endorse"))

@@ -79,6 +79,12 @@ class Options:
     left in doubt (see ``SubmitError.in_doubt``), before the error is raised: the ledger is asked,
     and the same transaction handed in again, which is safe because an id counts once. 0: the error
     is raised at once."""
+    silence: float = 3.0
+    """Seconds for which one of several gateway peers may be silent while calls or streams wait for
+    it, before it is asked for its health; where it does not answer that in as many seconds either,
+    its connection is dropped and all that waited goes to the next peer. So a peer that hangs, or
+    whose machine is gone, costs twice this and not a call's ``timeout``. A peer that is merely slow
+    answers, and is waited for. 0: peers are not watched."""
     retry: Retry | None = None
     """When a ``submit`` is tried anew that the peers invalidated; None: never. A submit's own
     ``retry`` takes its place."""

@@ -53,14 +53,21 @@ class Reconnect:
             raise ValueError("jitter is a share, 0 to 1")
 
 
-def is_transient(error: EventsError, peers: int) -> bool:
-    """Whether a stream that broke so may be opened again, at one of so many ``peers``."""
+def is_transient(error: EventsError, peers: int, *, read: bool = False) -> bool:
+    """Whether a stream that broke so may be opened again, at one of so many ``peers``.
+
+    ``read`` says that it has brought something: it goes on where one of them was.
+    """
     if peers == 1 and BEFORE_SNAPSHOT in error.message:
         # This peer will never have the blocks; another may.
         return False
     if error.status == "RESOURCE_EXHAUSTED":
         # gRPC's words for a message above max_message_bytes: it would come again.
         return "larger than max" not in error.message
+    if error.status == "NOT_FOUND" and read and peers > 1:
+        # Deliver refuses a start beyond the next block (common/ledger/blockledger/fileledger):
+        # this peer is behind the one at which the stream was.
+        return True
     return error.status not in _PERMANENT
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import weftwork
+from tests.integration.freezing import thawed_at_last
 from weftwork.aio import connect
 from weftwork_network import Network
 
@@ -164,6 +165,14 @@ async def test_another_peer_takes_over(
     whole: Network, record_property: Callable[[str, object], None]
 ) -> None:
     await interrupted(whole, None, lambda: whole.kill_node("rail-peer0"), record_property)
+
+
+async def test_a_peer_that_hangs(
+    whole: Network, record_property: Callable[[str, object], None]
+) -> None:
+    """Its streams are silent, as those of a quiet channel are: that it hangs is found out."""
+    with thawed_at_last(whole, "rail-peer0") as frozen:
+        await interrupted(whole, None, frozen.freeze, record_property)
 
 
 CONSUMER = """

@@ -1,4 +1,4 @@
-"""A gateway peer, or the leader of ordering, is killed under load: nothing is lost or doubled."""
+"""A gateway peer, or ordering's leader, is killed or hangs under load: nothing lost, or doubled."""
 
 import asyncio
 import secrets
@@ -10,11 +10,12 @@ import pytest
 
 import weftwork
 from tests.integration.documents import shown
+from tests.integration.freezing import thawed_at_last
 from weftwork.aio import connect
 from weftwork_network import Network
 
-# What a kill may cost: 0.3 s for a peer; for Raft's leader the 5 s after which what it took, and
-# lost, is handed in again.
+# What it may cost: 0.3 s for a killed peer, twice Options.silence for one that hangs; for Raft's
+# leader the 5 s after which what it took, and lost, is handed in again.
 GENEROUS = 12.0
 
 
@@ -25,15 +26,35 @@ def whole(pair: Network) -> Network:
     return pair
 
 
+async def test_a_peer_that_hangs_under_load(
+    whole: Network, record_property: Callable[..., None]
+) -> None:
+    """What it was asked goes to the other peer when it has not answered a probe."""
+    with thawed_at_last(whole, "rail-peer0") as frozen:
+        await interrupted(whole, "rail-peer0 frozen", frozen.freeze, True, record_property)
+
+
 @pytest.mark.parametrize("victim", ["gateway peer", "leader"])
 async def test_a_kill_under_load(
     whole: Network, victim: str, record_property: Callable[..., None]
 ) -> None:
     """Every submit ends well, and once: each counter says 1."""
     nodes = await asyncio.to_thread(lambda: whole.status().nodes)
-    node = (
-        "rail-peer0" if victim == "gateway peer" else next(row.node for row in nodes if row.leader)
+    own = victim == "gateway peer"
+    node = "rail-peer0" if own else next(row.node for row in nodes if row.leader)
+    await interrupted(
+        whole, f"{victim} {node} killed", lambda: whole.kill_node(node), own, record_property
     )
+
+
+async def interrupted(
+    whole: Network,
+    what: str,
+    interrupt: Callable[[], None],
+    own: bool,
+    record_property: Callable[..., None],
+) -> None:
+    """Submits under way while something happens, to the gateway's ``own`` peer or elsewhere."""
     run = secrets.token_hex(3)
     ended: list[tuple[float, str]] = []
     failed: list[weftwork.WeftworkError] = []
@@ -59,13 +80,13 @@ async def test_a_kill_under_load(
 
         workers = [asyncio.create_task(load(worker)) for worker in range(16)]
         await asyncio.sleep(1.5)
-        whole.kill_node(node)
+        interrupt()
         killed = time.monotonic()
         await asyncio.wait_for(resumed.wait(), 30)
         await asyncio.sleep(1)
         stop.set()
         await asyncio.gather(*workers)
-        if victim == "gateway peer":
+        if own:
             assert [peer.healthy for peer in gateway.peers] == [False, True]
             assert gateway.peers[1].preferred
         else:
@@ -84,7 +105,7 @@ async def test_a_kill_under_load(
     )
     record_property("gap", gap)
     print(
-        f"\n{victim} {node} killed: {len(before)} submits before, {len(after)} after, "
+        f"\n{what}: {len(before)} submits before, {len(after)} after, "
         f"{len(failed)} failed; next success after {after[0] - killed:.2f} s, longest time without "
         f"one {gap:.2f} s; recorded {dict(codes)}"
     )

@@ -28,8 +28,8 @@ _MEANING = {
         "request must hold the hash of the one that it is shown: Options.tls_certificate_hash"
     ),
     "NOT_FOUND": (
-        ": it has not joined the channel, or will never have the block: a peer that joined by a "
-        "snapshot has none of the blocks up to it"
+        ": it has not joined the channel, or does not have the block: it may be behind, and a peer "
+        "that joined by a snapshot has none of the blocks up to it"
     ),
 }
 E = TypeVar("E", ChaincodeEvent, Block, FilteredBlock, BlockAndPrivateData)
@@ -100,6 +100,7 @@ class EventStream(Closing, Generic[E]):
         self._stream: Stream | None = None
         self._newest: Stream | None = None
         self._moved = moved
+        self._brought = False
         self._open()
 
     def __enter__(self) -> Self:
@@ -176,6 +177,7 @@ class EventStream(Closing, Generic[E]):
                 answer = self._read()
                 if answer is not None:
                     self._waiting.extend(self._progress.fresh(self._decoded(answer)))
+                    self._brought = True
                     return
         except EventsError as failure:
             self._broken(failure)
@@ -250,7 +252,8 @@ class EventStream(Closing, Generic[E]):
     def _what_now(self, failure: EventsError) -> tuple[float | None, str]:
         """The pause before the stream is opened again, None where it is not, and why not."""
         left, peers = self._deadline.left(), len(self._calls.channel.health)
-        if self._reconnect is None or left == 0 or not is_transient(failure, peers):
+        transient = is_transient(failure, peers, read=self._brought)
+        if self._reconnect is None or left == 0 or not transient:
             return None, ""
         if self._request.signed_elsewhere:
             return None, (

@@ -14,9 +14,10 @@ from time import monotonic
 import grpc
 
 from weftwork._sync.waiting import Channel, Ending, Stream, gather
+from weftwork._sync.watching import Watch
 from weftwork.deadline import Deadline
 from weftwork.failures import describe
-from weftwork.health import PeerHealth, Roster, is_broken, is_reset, is_silent
+from weftwork.health import PeerHealth, Roster, is_broken, is_late, is_reset, is_silent
 from weftwork.options import CallOptions
 
 # Seconds by which two clocks may differ over the same deadline.
@@ -26,14 +27,25 @@ _MOMENT = 0.05
 class Peers:
     """The connections to a gateway's peers; used like a ``Channel`` to one."""
 
-    def __init__(self, channels: Sequence[Channel], names: Sequence[str] = ()) -> None:
-        """``channels`` in the order in which they shall be asked, ``names`` for their health."""
+    def __init__(
+        self, channels: Sequence[Channel], names: Sequence[str] = (), *, silence: float = 0
+    ) -> None:
+        """``channels`` in the order in which they shall be asked, ``names`` for their health.
+
+        ``silence`` is as in ``Options``; a single peer is not watched: there is no other to ask.
+        """
         if not channels:
             raise ValueError("a gateway needs at least one peer")
         self._channels = tuple(channels)
         targets = [channel.target for channel in channels]
         self._roster = Roster(list(zip(names or targets, targets, strict=True)))
         self._closing = Ending()
+        self._watches: list[Watch | None] = [None] * len(self._channels)
+        if silence > 0 and len(self._channels) > 1:
+            self._watches = [
+                Watch(channel, self._roster, place, silence, self._closing)
+                for place, channel in enumerate(self._channels)
+            ]
 
     @property
     def target(self) -> str:
@@ -53,12 +65,15 @@ class Peers:
             # So it is nearly always, and there is nothing to put in order.
             asked = self._roster.preferred
             left -= 1
-            yield Turn(self._channels[asked], self._roster, asked, waits=not left)
+            yield self._turn(asked, waits=not left)
         if left:
             for place in self._roster.order():
                 if place != asked:
                     left -= 1
-                    yield Turn(self._channels[place], self._roster, place, waits=not left)
+                    yield self._turn(place, waits=not left)
+
+    def _turn(self, place: int, *, waits: bool) -> "Turn":
+        return Turn(self._channels[place], self._roster, place, self._watches[place], waits=waits)
 
     def unary(
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
@@ -101,20 +116,26 @@ class Peers:
         """Close the connections that were opened, not an application's own."""
         self._closing.set()
         gather([channel.close for channel in self._channels])
+        for watch in self._watches:
+            if watch is not None:
+                watch.ended()
 
 
 class Turn:
     """One peer's turn to be asked."""
 
-    __slots__ = ("_place", "_roster", "_waits", "broken", "channel")
+    __slots__ = ("_place", "_roster", "_waits", "_watch", "broken", "channel")
 
-    def __init__(self, channel: Channel, roster: Roster, place: int, *, waits: bool = True) -> None:
+    def __init__(
+        self, channel: Channel, roster: Roster, place: int, watch: Watch | None, *, waits: bool
+    ) -> None:
         """``waits`` says whether it may wait for a connection: not where another may have one."""
         self.channel: Channel = channel
         self.broken: bool = False
         """Whether the call failed because of this peer, so that another may answer it."""
         self._roster = roster
         self._place = place
+        self._watch = watch
         self._waits = waits
 
     @property
@@ -132,6 +153,19 @@ class Turn:
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
     ) -> bytes:
         """One request, one answer, and a note of how the peer fared. Raises grpc.RpcError."""
+        watch = self._watch
+        if watch is None or (self._waits and options.wait_for_ready):
+            # Who waits for a connection has said for how long.
+            return self._asked(path, request, options, timeout)
+        watch.begins()
+        try:
+            return self._asked(path, request, options, timeout)
+        finally:
+            watch.ends()
+
+    def _asked(
+        self, path: str, request: bytes, options: CallOptions, timeout: float | None
+    ) -> bytes:
         began = monotonic()
         try:
             answer = self.channel.unary(path, request, self.fitting(options), timeout)
@@ -145,16 +179,23 @@ class Turn:
                 self._roster.failed(self._place, describe(error))
             else:
                 self._roster.answered(self._place)
+                if self._watch is not None and not is_late(error):
+                    self._watch.heard()
             raise
         self._roster.answered(self._place)
+        if self._watch is not None:
+            self._watch.heard()
         return answer
 
     def watched(self, stream: Stream) -> Stream:
-        """The stream, whose breaking is noted."""
+        """The stream, whose breaking is noted, and its peer's silence."""
 
         def note(error: grpc.RpcError) -> None:
             if is_broken(error):
                 self._roster.failed(self._place, describe(error))
 
         stream.on_failure = note
+        if self._watch is not None:
+            self._watch.begins()
+            stream.on_answer, stream.on_end = self._watch.heard, self._watch.ends
         return stream

@@ -29,32 +29,66 @@ else:
 T = TypeVar("T")
 
 
+class _Line:
+    """A gRPC channel and what was made of it: to make a call's object costs a good part of it."""
+
+    __slots__ = ("channel", "unary")
+
+    def __init__(self, channel: Any) -> None:
+        self.channel = channel
+        self.unary: dict[str, Any] = {}
+
+
+class _Dropped(grpc.RpcError):
+    """A call that came to a connection just when that was dropped."""
+
+    def code(self) -> grpc.StatusCode:
+        """As gRPC says it of those that were under way."""
+        return grpc.StatusCode.CANCELLED
+
+    def details(self) -> str:
+        """In words."""
+        return "the connection was closed while the call was under way"
+
+    def trailing_metadata(self) -> Any:
+        """None."""
+        return ()
+
+
 class Channel:
     """A gRPC channel, opened by ``open_channel`` or brought by the application."""
 
-    def __init__(self, channel: Any, target: str, *, owned: bool) -> None:
+    def __init__(
+        self,
+        channel: Any,
+        target: str,
+        *,
+        owned: bool,
+        opening: Callable[[], Any] | None = None,
+    ) -> None:
+        """``opening`` makes another gRPC channel like it."""
         if isinstance(channel, grpc.aio.Channel):
             # The first call would be sent before anybody noticed.
             raise ArgumentError(
                 "this gateway needs a grpc.Channel; weftwork.aio.Gateway takes the other"
             )
-        self.channel = channel
+        self._line = _Line(channel)
+        self._opening = opening
         self.target = target
         """Where it leads, ``host:port``, as it shall stand in errors."""
         self._owned = owned
         self._closed = False
         self._process = os.getpid()
-        # To make one takes gRPC a good part of what a call takes.
-        self._unary: dict[str, Any] = {}
 
     def unary(
         self, path: str, request: bytes, options: CallOptions, timeout: float | None
     ) -> bytes:
         """One request, one answer. Raises grpc.RpcError."""
         self._check_open()
-        call = self._unary.get(path)
+        line = self._line
+        call = line.unary.get(path)
         if call is None:
-            call = self._unary[path] = self.channel.unary_unary(path)
+            call = line.unary[path] = line.channel.unary_unary(path)
         try:
             return call(
                 request,
@@ -63,6 +97,8 @@ class Channel:
                 wait_for_ready=options.wait_for_ready,
             )
         except ValueError as error:
+            if line is not self._line:
+                raise _Dropped() from None
             raise self._in_words(error) from None
 
     def stream(
@@ -108,6 +144,23 @@ class Channel:
         """Whether ``close`` has been called."""
         return self._closed
 
+    def renew(self) -> None:
+        """Drop the connection with all that is under way; the next call makes another.
+
+        Not of a channel that the application brought.
+        """
+        if self._opening is None or self._closed:
+            return
+        dropped, self._line = self._line, _Line(self._opening())
+        dropped.channel.close()
+        if self._closed:
+            self._line.channel.close()
+
+    @property
+    def channel(self) -> Any:
+        """gRPC's own channel; another one once it was renewed."""
+        return self._line.channel
+
     def close(self) -> None:
         """Close what ``open_channel`` opened; an application's own channel is left as it is.
 
@@ -140,25 +193,38 @@ class Stream:
         self._cancelled = False
         self.on_failure: Callable[[grpc.RpcError], None] = lambda error: None
         """Hears of what breaks the stream before the reader does."""
+        self.on_answer: Callable[[], None] = _nothing
+        """Called with each answer."""
+        self.on_end: Callable[[], None] = _nothing
+        """Called once, when it has ended or is given up."""
 
     def read(self) -> bytes | None:
         """The next answer; None at the end. Raises grpc.RpcError."""
         try:
-            return next(self._answers)
+            answer = next(self._answers)
         except StopIteration:
+            self._finished()
             return None
         except grpc.RpcError as error:
+            self._finished()
             # grpcio reports our own cancelling as an error: it is how a reader leaves.
             if self._cancelled:
                 return None
             self.on_failure(error)
             raise
+        self.on_answer()
+        return answer
+
+    def _finished(self) -> None:
+        ended, self.on_end = self.on_end, _nothing
+        ended()
 
     def cancel(self) -> None:
         """Give the call up, from any thread."""
         self._cancelled = True
         self._ending()
         self._call.cancel()
+        self._finished()
 
     def opened(self) -> None:
         """Wait until it is sent, which it is."""
@@ -168,9 +234,13 @@ def open_channel(
     target: str, credentials: grpc.ChannelCredentials | None, options: Sequence[tuple[str, Any]]
 ) -> Channel:
     """A channel to ``target``; without credentials it is plaintext. Connects at first use."""
-    if credentials is None:
-        return Channel(grpc.insecure_channel(target, options), target, owned=True)
-    return Channel(grpc.secure_channel(target, credentials, options), target, owned=True)
+
+    def opening() -> Any:
+        if credentials is None:
+            return grpc.insecure_channel(target, options)
+        return grpc.secure_channel(target, credentials, options)
+
+    return Channel(opening(), target, owned=True, opening=opening)
 
 
 def http_client(base_url: str, tls: Tls, timeout: float) -> "HttpClient":
@@ -201,6 +271,22 @@ class Ending:
     def pause(self, seconds: float) -> bool:
         """Wait for it, no longer than ``seconds``; whether it has come."""
         return self._event.wait(seconds)
+
+
+class Background:
+    """Work that goes on beside the caller's, in a thread of its own."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._thread = threading.Thread(target=work, name="weftwork-watch", daemon=True)
+        self._thread.start()
+
+    def ended(self) -> None:
+        """Wait until it has ended."""
+        self._thread.join()
+
+
+def _nothing() -> None:
+    pass
 
 
 def sleep(seconds: float) -> None:

@@ -228,7 +228,7 @@ def connect_endpoint(
         )
         for each in endpoints
     ]
-    peers = Peers(channels, [each.name for each in endpoints])
+    peers = Peers(channels, [each.name for each in endpoints], silence=options.silence)
     client = next((each.client for each in endpoints if each.client is not None), None)
     return Gateway(peers, identity, signer, options, client)
 

@@ -6,7 +6,15 @@ twin needs nothing else. Requests and answers are bytes here.
 
 import asyncio
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Sequence,
+)
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -28,23 +36,40 @@ else:
 T = TypeVar("T")
 
 
+class _Line:
+    """A gRPC channel and what was made of it: to make a call's object costs a good part of it."""
+
+    __slots__ = ("channel", "unary")
+
+    def __init__(self, channel: Any) -> None:
+        self.channel = channel
+        self.unary: dict[str, Any] = {}
+
+
 class Channel:
     """A gRPC channel, opened by ``open_channel`` or brought by the application."""
 
-    def __init__(self, channel: Any, target: str, *, owned: bool) -> None:
+    def __init__(
+        self,
+        channel: Any,
+        target: str,
+        *,
+        owned: bool,
+        opening: Callable[[], Any] | None = None,
+    ) -> None:
+        """``opening`` makes another gRPC channel like it."""
         if isinstance(channel, grpc.Channel):
             # The first call would be sent before anybody noticed.
             raise ArgumentError(
                 "this gateway needs a grpc.aio.Channel; weftwork.Gateway takes the other"
             )
-        self.channel = channel
+        self._line = _Line(channel)
+        self._opening = opening
         self.target = target
         """Where it leads, ``host:port``, as it shall stand in errors."""
         self._owned = owned
         self._closed = False
         self._process = os.getpid()
-        # To make one takes gRPC a good part of what a call takes.
-        self._unary: dict[str, Any] = {}
         self._loop = _running_loop()
 
     async def unary(
@@ -52,9 +77,10 @@ class Channel:
     ) -> bytes:
         """One request, one answer. Raises grpc.RpcError."""
         self._check_open()
-        call = self._unary.get(path)
+        line = self._line
+        call = line.unary.get(path)
         if call is None:
-            call = self._unary[path] = self.channel.unary_unary(path)
+            call = line.unary[path] = line.channel.unary_unary(path)
         try:
             return await call(
                 request,
@@ -67,6 +93,8 @@ class Channel:
                 raise
             raise _closed_meanwhile() from None
         except grpc.aio.UsageError as error:
+            if line is not self._line:
+                raise _closed_meanwhile() from None
             raise self._in_words(error) from None
 
     def stream(
@@ -113,6 +141,23 @@ class Channel:
         """Whether ``close`` has been called."""
         return self._closed
 
+    async def renew(self) -> None:
+        """Drop the connection with all that is under way; the next call makes another.
+
+        Not of a channel that the application brought.
+        """
+        if self._opening is None or self._closed:
+            return
+        dropped, self._line = self._line, _Line(self._opening())
+        await dropped.channel.close()
+        if self._closed:
+            await self._line.channel.close()
+
+    @property
+    def channel(self) -> Any:
+        """gRPC's own channel; another one once it was renewed."""
+        return self._line.channel
+
     async def close(self) -> None:
         """Close what ``open_channel`` opened; an application's own channel is left as it is.
 
@@ -150,29 +195,43 @@ class Stream:
         self._cancelled = False
         self.on_failure: Callable[[grpc.RpcError], None] = lambda error: None
         """Hears of what breaks the stream before the reader does."""
+        self.on_answer: Callable[[], None] = _nothing
+        """Called with each answer."""
+        self.on_end: Callable[[], None] = _nothing
+        """Called once, when it has ended or is given up."""
 
     async def read(self) -> bytes | None:
         """The next answer; None at the end. Raises grpc.RpcError."""
         try:
-            return await anext(self._answers)
+            answer = await anext(self._answers)
         except StopAsyncIteration:
+            self._finished()
             return None
         except grpc.RpcError as error:
+            self._finished()
             self.on_failure(error)
             raise
         except asyncio.CancelledError:
+            self._finished()
             # grpc.aio reports a cancelled call like a cancelled task: tell them apart.
             if self._cancelled:
                 return None
             if _is_cancelled():
                 raise
             raise _closed_meanwhile() from None
+        self.on_answer()
+        return answer
+
+    def _finished(self) -> None:
+        ended, self.on_end = self.on_end, _nothing
+        ended()
 
     async def cancel(self) -> None:
         """Give the call up, from any task."""
         self._cancelled = True
         self._ending()
         self._call.cancel()
+        self._finished()
 
     async def opened(self) -> None:
         """Wait until it is sent, or failed, where it has to wait for a signature."""
@@ -190,9 +249,13 @@ def open_channel(
         raise RuntimeError(
             "weftwork.aio connects inside a running event loop; elsewhere use weftwork itself"
         )
-    if credentials is None:
-        return Channel(grpc.aio.insecure_channel(target, options), target, owned=True)
-    return Channel(grpc.aio.secure_channel(target, credentials, options), target, owned=True)
+
+    def opening() -> Any:
+        if credentials is None:
+            return grpc.aio.insecure_channel(target, options)
+        return grpc.aio.secure_channel(target, credentials, options)
+
+    return Channel(opening(), target, owned=True, opening=opening)
 
 
 def http_client(base_url: str, tls: Tls, timeout: float) -> "HttpClient":
@@ -232,9 +295,24 @@ class Ending:
         return True
 
 
+class Background:
+    """Work that goes on beside the caller's, in a task of its own."""
+
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._task = asyncio.get_running_loop().create_task(work())
+
+    async def ended(self) -> None:
+        """Wait until it has ended."""
+        await asyncio.wait([self._task])
+
+
 async def sleep(seconds: float) -> None:
     """Wait."""
     await asyncio.sleep(seconds)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _is_cancelled() -> bool:

@@ -54,6 +54,31 @@ def test_a_message_that_is_too_large_would_come_again() -> None:
     assert is_transient(EventsError("RESOURCE_EXHAUSTED", "too many requests"), 1)
 
 
+def test_a_peer_that_is_behind_is_asked_again_where_another_was_further() -> None:
+    """Deliver answers so to a start beyond its next block; see fileledger in Fabric."""
+    behind = EventsError("NOT_FOUND", "the peer ended the stream")
+    assert is_transient(behind, 2, read=True)
+    assert not is_transient(behind, 2), "nothing was read: no such block may ever come"
+    assert not is_transient(behind, 1, read=True), "no other peer it could be behind"
+
+
+@pytest.mark.parametrize("peers", [1, 2])
+def test_a_stream_that_moved_waits_for_a_peer_that_is_behind(peers: int) -> None:
+    sessions = [Session(answers=1), Session(answers=0, status="NOT_FOUND"), Session()]
+    memory = MemoryPeers([["a"], ["b"]], sessions, health=("memory:1", "memory:2")[:peers])
+    stream = (
+        gateway_of(memory)
+        .network(CHANNEL)
+        .chaincode_events(CHAINCODE, start_block=0, reconnect=AT_ONCE)
+    )
+    assert next(stream).transaction_id == "a"
+    if peers == 2:
+        assert next(stream).transaction_id == "b"
+    else:
+        with pytest.raises(EventsError, match="NOT_FOUND"):
+            next(stream)
+
+
 def test_blocks_before_a_snapshot_are_asked_of_another_peer_alone() -> None:
     words = "cannot serve block [0]. The ledger is bootstrapped from a snapshot"
     assert is_transient(EventsError("ABORTED", words), 2)
