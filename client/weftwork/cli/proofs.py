@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import weftwork
-from weftwork.errors import ProofError
+from weftwork.errors import EvaluateError, ProofError
 from weftwork.ledger import as_json
 from weftwork.proof import Proof, Trust, VerifiedTransaction, verify
 
@@ -59,7 +59,14 @@ def make(
 ) -> None:
     """Make a proof of a valid transaction, vouched for by departments' peers."""
     with weftwork.connect(profile, user) as gateway:
-        proof = gateway.network(channel).prove(transaction, witnesses=witness or None)
+        try:
+            proof = gateway.network(channel).prove(transaction, witnesses=witness or None)
+        except EvaluateError as error:
+            reason = error.refusals[0].message if error.refusals else error.message
+            raise ProofError(
+                f"transaction {transaction} cannot be read on channel {channel} at {error.peer}: "
+                f"{reason}"
+            ) from None
     output = output or Path(f"{transaction}.proof")
     try:
         proof.save(output)
