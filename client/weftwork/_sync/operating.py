@@ -152,10 +152,18 @@ class Operation:
         while True:
             try:
                 return self._evaluated(function, transaction_id)
-            except EvaluateError:
+            except EvaluateError as error:
                 pause = next(pauses, None)
                 if pause is None or not self._calls.channel.pause(pause):
-                    raise
+                    # It is on the ledger, which an EvaluateError calls untouched.
+                    raise CommitStatusError(
+                        error.status,
+                        f"its result could not be read back: {error.message}",
+                        transaction_id=transaction_id,
+                        refusals=error.refusals,
+                        peer=error.peer,
+                        attempts=error.attempts,
+                    ) from error
 
     def _evaluated(self, function: str, transaction_id: str) -> bytes:
         arguments = [part.encode() for part in (function, self._channel, transaction_id)]
