@@ -80,12 +80,15 @@ class Roster:
         with self._lock:
             return self._order(time.monotonic())
 
-    def answered(self, place: int) -> None:
-        """A peer answered, be it with a refusal."""
+    def answered(self, place: int, began: float) -> None:
+        """A peer answered, be it with a refusal, what it was asked at ``began`` (monotonic)."""
         standing = self._standings[place]
         if not standing.failures and place == self._preferred:
             return
         with self._lock:
+            if began < standing.failed:
+                # One that stops answers what it has begun, and takes nothing more.
+                return
             standing.failures, standing.due, standing.error = 0, 0.0, ""
             # It answered after all others had failed: it is the one that works.
             if self._standings[self._preferred].due:
@@ -100,6 +103,7 @@ class Roster:
                 # first of them names it.
                 standing.error = error
                 standing.failures += 1
+                standing.failed = now
                 rest = min(FIRST_REST * 2 ** min(standing.failures - 1, 30), LONGEST_REST)
                 standing.due = now + rest
                 PEERS.warning(
@@ -137,6 +141,7 @@ class _Standing:
     name: str
     target: str
     failures: int = 0
+    failed: float = 0.0
     due: float = 0.0
     error: str = ""
 

@@ -81,7 +81,7 @@ class Options:
     is raised at once."""
     silence: float = 3.0
     """Seconds for which one of several gateway peers may be silent while calls or streams wait for
-    it, before it is asked for its health; where it does not answer that in as many seconds either,
+    it, before it is asked for a sign of life; where it gives none in as many seconds either,
     its connection is dropped and all that waited goes to the next peer. So a peer that hangs, or
     whose machine is gone, costs twice this and not a call's ``timeout``. A peer that is merely slow
     answers, and is waited for. 0: peers are not watched."""

@@ -176,11 +176,11 @@ class Turn:
             if self.broken or is_silent(path, error, timeout):
                 self._roster.failed(self._place, describe(error))
             else:
-                self._roster.answered(self._place)
+                self._roster.answered(self._place, began)
                 if self._watch is not None and not is_late(error):
                     self._watch.heard()
             raise
-        self._roster.answered(self._place)
+        self._roster.answered(self._place, began)
         if self._watch is not None:
             self._watch.heard()
         return answer

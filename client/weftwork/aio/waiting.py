@@ -102,14 +102,17 @@ class Channel:
     ) -> "Stream":
         """One request, many answers."""
         self._check_open()
+        line = self._line
         try:
-            call = self.channel.unary_stream(path)(
+            call = line.channel.unary_stream(path)(
                 request,
                 timeout=timeout,
                 metadata=tuple(options.metadata.items()),
                 wait_for_ready=options.wait_for_ready,
             )
         except grpc.aio.UsageError as error:
+            if line is not self._line:
+                return self.stream(path, request, options, timeout)
             raise self._in_words(error) from None
         return Stream(call)
 
@@ -125,14 +128,17 @@ class Channel:
             await ended.wait()
 
         self._check_open()
+        line = self._line
         try:
-            call = self.channel.stream_stream(path)(
+            call = line.channel.stream_stream(path)(
                 sending(),
                 timeout=timeout,
                 metadata=tuple(options.metadata.items()),
                 wait_for_ready=options.wait_for_ready,
             )
         except grpc.aio.UsageError as error:
+            if line is not self._line:
+                return self.duplex(path, requests, options, timeout)
             raise self._in_words(error) from None
         return Stream(call, ended.set)
 

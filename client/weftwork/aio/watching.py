@@ -2,8 +2,8 @@
 
 A peer whose process is frozen, or whose machine lost its power or its network, breaks nothing: it
 just says nothing more. gRPC's own pings would tell, but peers take one a minute at most
-(``peer.keepalive.minInterval``). So a peer that has been silent for a while is asked for its health
-over the same connection, once for all calls and streams that wait for it.
+(``peer.keepalive.minInterval``). So a peer that has been silent for a while is asked for a sign of
+life over the same connection, once for all calls and streams that wait for it.
 """
 
 import threading
@@ -16,8 +16,8 @@ from weftwork.errors import ClosedError
 from weftwork.health import Roster, is_late
 from weftwork.options import CallOptions
 
-# Any answer will do, also that there is no such service (grpc/health/v1/health.proto; peers serve
-# it, internal/peer/node/start.go).
+# Any answer will do: a peer says that it has no such service (it serves its health to chaincode
+# alone, internal/peer/node/start.go), before it counts or logs the call.
 _PROBE = "/grpc.health.v1.Health/Check"
 _PLAIN = CallOptions()
 
@@ -66,6 +66,14 @@ class Watch:
             await watcher.ended()
 
     async def _watch(self) -> None:
+        try:
+            await self._look()
+        except BaseException:
+            # Whatever it was, the next call has it watched again.
+            self._watcher = None
+            raise
+
+    async def _look(self) -> None:
         pause = self._silence
         while not await self._closing.pause(pause):
             with self._lock:
@@ -83,7 +91,7 @@ class Watch:
         if not alive and self._heard < began and self._roster.has_other(self._place):
             self._roster.failed(
                 self._place,
-                f"silent for {monotonic() - self._heard:.1f} s, and no answer to a probe",
+                f"silent, and no answer to a probe within {self._silence:g} s",
             )
             await self._channel.renew()
         self.heard()

@@ -211,6 +211,21 @@ def test_another_departments_peer_is_asked_only_where_it_is_named(
     assert fakes[1].calls[0].transient == secret
 
 
+def test_an_answer_to_what_was_asked_before_it_failed_does_not_make_a_peer_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A peer that stops answers what it has begun, and takes no more connections."""
+    now = 100.0
+    monkeypatch.setattr("weftwork.health.time.monotonic", lambda: now)
+    roster = Roster([("a", "a:1"), ("b", "b:1")])
+    roster.failed(0, "no connection")
+    roster.answered(0, 99.0)
+    assert not roster.view()[0].healthy
+    assert roster.preferred == 1
+    roster.answered(0, 101.0)
+    assert roster.view()[0].healthy
+
+
 def test_no_peer_at_all_is_said() -> None:
     clerk = user()
     with pytest.raises(weftwork.ProfileError, match="at least one peer"):

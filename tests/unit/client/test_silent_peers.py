@@ -112,7 +112,7 @@ def test_what_waits_for_it_goes_to_the_next_peer_and_counts_once(pair: Pair, sta
         assert (contract.evaluate if stage == "evaluate" else contract.submit)("f") == b"ok"
         assert time.monotonic() - began < SOON
         first, second = gateway.peers
-        assert "silent for" in first.error
+        assert "silent, and no" in first.error
         assert "no answer to a probe" in first.error
         assert (first.healthy, second.preferred, second.healthy) == (False, True, True)
     assert pair.recorded == (0 if stage == "evaluate" else 1)
@@ -126,7 +126,7 @@ async def test_so_it_is_for_tasks(pair: Pair, stage: str) -> None:
         call = contract.evaluate if stage == "evaluate" else contract.submit
         answers = await asyncio.wait_for(asyncio.gather(*(call("f") for _ in range(8))), SOON)
         assert answers == [b"ok"] * 8
-        assert "silent for" in gateway.peers[0].error
+        assert "silent, and no" in gateway.peers[0].error
     assert pair.recorded == (0 if stage == "evaluate" else 8)
 
 
@@ -152,7 +152,7 @@ def test_calls_whose_time_runs_out_do_not_break_its_silence(pair: Pair) -> None:
             assert time.monotonic() < until
             with contextlib.suppress(weftwork.CommitStatusError):
                 commit.status(timeout=0.6 * SILENCE)
-        assert "silent for" in gateway.peers[0].error
+        assert "silent, and no" in gateway.peers[0].error
 
 
 def event(transaction_id: str, number: int) -> gateway_pb2.ChaincodeEventsResponse:
@@ -245,3 +245,30 @@ def test_who_wants_no_watching_has_none(pair: Pair) -> None:
     with pair.connected(silence=0) as gateway:
         assert gateway.network(CHANNEL).contract("c").evaluate("f") == b"ok"
         assert not watchers()
+
+
+@pytest.mark.parametrize("kind", ["stream", "duplex"])
+def test_a_stream_that_meets_the_renewal_is_opened_over_the_new_connection(
+    pair: Pair, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pair.connected() as gateway:
+        channel = gateway._calls.channel._channels[0]  # pyright: ignore[reportPrivateUsage]
+        dropped = channel.channel
+        method = "unary_stream" if kind == "stream" else "stream_stream"
+        made = getattr(dropped, method)
+
+        def meanwhile(path: str) -> object:
+            channel.renew()
+            return made(path)
+
+        monkeypatch.setattr(dropped, method, meanwhile)
+        pair.fakes[0].events.put(event("a", 1))
+        network = gateway.network(CHANNEL)
+        network.contract("c").submit("f")
+        if kind == "stream":
+            with network.chaincode_events("c", start_block=1) as events:
+                assert next(events).transaction_id == "a"
+        else:
+            with network.block_events(start_block=0) as blocks:
+                assert next(blocks).number == 0
+        assert channel.channel is not dropped
