@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import re
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,11 @@ except ImportError as error:
     raise ImportError(
         "the network tool runs on Linux and macOS; on Windows use it inside WSL"
     ) from error
+
+
+# Seconds for which children of a holder that was killed may still have its lock.
+_LEFTOVER = 5.0
+_PID = re.compile(r"\(pid (\d+)\)")
 
 
 @contextmanager
@@ -42,6 +49,7 @@ def locked(path: Path, command: str) -> Generator[None]:
 
 def _taken(path: Path) -> int:
     """The open file of a lock that is held now, and that still is the lock."""
+    until = time.monotonic() + _LEFTOVER
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
@@ -51,6 +59,10 @@ def _taken(path: Path) -> int:
         except BlockingIOError:
             holder = os.pread(handle, 200, 0).decode(errors="replace").strip()
             os.close(handle)
+            if _is_dead(holder) and time.monotonic() < until:
+                # A child that it was about to start has the lock until it is another program.
+                time.sleep(0.01)
+                continue
             raise LockedError(
                 f"{holder or 'another command'} is at work on this network; "
                 "wait for it to end or stop it, then try again"
@@ -59,6 +71,19 @@ def _taken(path: Path) -> int:
             os.close(handle)
             raise
         os.close(handle)  # its holder has taken it away meanwhile, with the folder
+
+
+def _is_dead(holder: str) -> bool:
+    named = _PID.search(holder)
+    if named is None:
+        return False
+    try:
+        os.kill(int(named[1]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass  # somebody else's
+    return False
 
 
 def _is_at(handle: int, path: Path) -> bool:

@@ -211,3 +211,23 @@ def test_the_lock_goes_with_its_holder(tmp_path) -> None:
         holder.wait()
     with locked(path, "down"):
         pass
+
+
+def test_a_child_of_a_killed_holder_may_have_the_lock_a_moment_longer(tmp_path) -> None:
+    """It has it from its fork until it is another program."""
+    path = tmp_path / "lock"
+    code = (
+        "import os, sys, time; from pathlib import Path\n"
+        "from weftwork_network.lock import locked\n"
+        "with locked(Path(sys.argv[1]), 'up'):\n"
+        "    if os.fork() == 0: time.sleep(0.7); os._exit(0)\n"
+        "    print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE)
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        holder.kill()
+        holder.wait()
+        with locked(path, "down"):
+            pass
