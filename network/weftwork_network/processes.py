@@ -1,12 +1,15 @@
 """Processes of the network: started apart from the terminal, recorded, stopped within a bound.
 
 A record holds pid, birth and command, so a stale record or a reused pid never leads to a signal
-for somebody else. Every process also carries a mark in its environment; should this program be
-killed between the start of a process and its record, the mark finds it again.
+for somebody else. A process becomes its node only after it is recorded: should this program be
+killed in between, the process ends by itself and nothing runs that nobody knows of. Every process
+also carries a mark in its environment, which finds it again should its record be lost.
 """
 
+import errno
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import time
@@ -22,6 +25,11 @@ from weftwork_network.state import State, read_json, write_file, write_json
 MARK = "WEFTWORK_NETWORK_NODE"
 LOG_TAIL = 12
 POLL = 0.02
+
+# Waits for the word that it is recorded, then is the node, with the same pid and birth. Whoever
+# was to give the word may die: then there is no line to read.
+_ONCE_RECORDED = ("/bin/sh", "-c", 'read -r word && exec "$@" </dev/null', "sh")
+_WORD = b"recorded\n"
 
 # Started by this very process: they are its children, and somebody must collect them.
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -91,27 +99,30 @@ class Processes:
         if new_log and log.exists():
             log.replace(previous_log(log))
         words = tuple(str(word) for word in command)
-        with log.open("ab") as output:
+        heard, word = map(os.fdopen, os.pipe(), ("rb", "wb"), (0, 0))
+        with heard, word, log.open("ab") as output:
             try:
+                _need_program(words[0], environment.get("PATH"))
                 process = subprocess.Popen(
-                    words,
+                    [*_ONCE_RECORDED, *words],
                     env={**environment, MARK: self._mark(node)},
                     cwd=folder,
-                    stdin=subprocess.DEVNULL,
+                    stdin=heard,
                     stdout=output,
                     stderr=output,
                     start_new_session=True,
                 )
             except OSError as error:
                 raise NodeError(node, f"cannot start {words[0]}: {error.strerror}") from error
-        _children[process.pid] = process
-        try:
-            return self._remember(node, process.pid, words)
-        except BaseException:
-            # Without a record nothing would stop it again.
-            process.kill()
-            process.wait()
-            raise
+            _children[process.pid] = process
+            try:
+                record = self._remember(node, process.pid, words)
+            except BaseException:
+                process.kill()
+                process.wait()
+                raise
+            word.write(_WORD)
+        return record
 
     def stop(self, nodes: Iterable[str], timeout: float = 15.0) -> list[str]:
         """Ends processes: asks all of them first, kills those that have not ended in time.
@@ -234,6 +245,13 @@ def plain(lines: Iterable[str]) -> list[str]:
 def _plain(line: str) -> str:
     parts = line.split("\x1b[")
     return parts[0] + "".join(part.partition("m")[2] for part in parts[1:])
+
+
+def _need_program(program: str, path: str | None) -> None:
+    """Raises OSError where a program cannot be started: the shell would only say so in the log."""
+    if shutil.which(program, path=path) is None:
+        number = errno.EACCES if Path(program).exists() else errno.ENOENT
+        raise OSError(number, os.strerror(number))
 
 
 def _collect(pid: int) -> None:

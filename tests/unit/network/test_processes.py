@@ -150,6 +150,32 @@ def test_what_a_dead_node_left_behind_is_not_taken_for_the_node(processes, tmp_p
         os.kill(int(log.read_text()), signal.SIGKILL)
 
 
+def test_nothing_runs_of_a_start_that_was_killed_before_its_record(state, tmp_path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from weftwork_network.processes import Processes\n"
+        "from weftwork_network.state import State\n"
+        "Processes._remember = lambda *words: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "here, words = Path(sys.argv[2]), ['sh', '-c', 'touch ran; sleep 60']\n"
+        "made = Processes(State(Path(sys.argv[1])))\n"
+        "made.start('energy-peer0', words, dict(os.environ), here, here / 'log')"
+    )
+    words = [sys.executable, "-c", code, str(state.folder), str(tmp_path)]
+    ended = subprocess.run(words, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    time.sleep(0.3)
+    assert not (tmp_path / "ran").exists()
+    assert Processes(state).adopt_strays() == []
+
+
+def test_a_node_reads_nothing(processes, tmp_path) -> None:
+    script = 'readlink /proc/$$/fd/0 2>/dev/null || echo /dev/null; read -r word; echo "<$word>"'
+    record = start(processes, tmp_path, ["sh", "-c", script])
+    while record.running:
+        time.sleep(0.02)
+    assert (tmp_path / "energy-peer0.log").read_text() == "/dev/null\n<>\n"
+
+
 def test_a_copied_state_folder_is_another_network(processes, state, tmp_path) -> None:
     start(processes, tmp_path)
     moved = State(tmp_path / "moved" / ".weftwork")
@@ -161,6 +187,10 @@ def test_a_copied_state_folder_is_another_network(processes, state, tmp_path) ->
 def test_a_program_that_is_not_there(processes, tmp_path) -> None:
     with pytest.raises(NodeError, match=r"energy-peer0: cannot start /no/peer: No such file"):
         start(processes, tmp_path, ["/no/peer"])
+    (tmp_path / "peer").write_text("no program")
+    with pytest.raises(NodeError, match=r"cannot start .*/peer: Permission denied"):
+        start(processes, tmp_path, [str(tmp_path / "peer")])
+    assert processes.recorded() == []
 
 
 def test_the_last_lines_that_tell_something(tmp_path) -> None:
