@@ -17,8 +17,12 @@ def limit(timeout: float | None) -> float | None:
     """
     if timeout is None:
         return None
-    if math.isnan(timeout):
-        raise ArgumentError("a timeout is a number of seconds, not NaN")
+    try:
+        wrong = math.isnan(timeout)
+    except TypeError:
+        wrong = True
+    if wrong:
+        raise ArgumentError(f"a timeout is a number of seconds or None, not {timeout!r}")
     return None if timeout > _NEVER else timeout
 
 
@@ -29,7 +33,11 @@ class Deadline:
 
     def __init__(self, timeout: float | None) -> None:
         """``timeout`` is in seconds from now; None sets no limit. Raises ArgumentError."""
-        if timeout is not None and not timeout < _NEVER:
+        try:
+            usual = timeout is None or timeout < _NEVER
+        except TypeError:
+            usual = False
+        if not usual:
             timeout = limit(timeout)
         self.seconds: float | None = timeout
         """What it began with, as gRPC takes it; None sets no limit."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from weftwork.deadline import limit
 from weftwork.errors import ArgumentError
 from weftwork.ledger.status import Status
 from weftwork.metrics import ClientMetrics
@@ -32,6 +33,7 @@ class CallOptions:
 
     def __post_init__(self) -> None:
         """Refuses what gRPC would refuse at the first call. Raises ArgumentError."""
+        limit(self.timeout)
         for name, value in self.metadata.items():
             if not _METADATA_NAME.fullmatch(name):
                 raise ArgumentError(f"{name!r} is no name of gRPC metadata: [0-9a-z_.-]+")
@@ -100,3 +102,18 @@ class Options:
     keepalive: float = 120.0
     """Seconds between keepalive pings. A peer ends connections that ping more often than its
     ``peer.keepalive.minInterval``, 60 s by default; at 60 exactly a little jitter is enough."""
+
+    def __post_init__(self) -> None:
+        """Refuses what could not be meant, before it is met at a failure. Raises ArgumentError."""
+        for name in ("lag_pauses", "gossip_pauses"):
+            for pause in getattr(self, name):
+                _check_number(f"{name}: a pause", pause)
+        for name in ("doubt", "silence", "keepalive", "max_message_bytes"):
+            _check_number(name, getattr(self, name))
+        if self.hash is not None and not callable(self.hash):
+            raise ArgumentError(f"hash is a function of a message, not {self.hash!r}")
+
+
+def _check_number(name: str, value: object) -> None:
+    if not isinstance(value, int | float) or not value >= 0:  # NaN is not
+        raise ArgumentError(f"Options: {name} is a number and not negative: {value!r}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from weftwork.errors import ArgumentError
 from weftwork.proposal_parts import parts_of
 from weftwork_protos import common_pb2, gateway_pb2, orderer_pb2, peer_pb2
 
@@ -169,7 +170,7 @@ def deliver_payload(
     last = LAST_BLOCK if stop_block is None else stop_block
     seek = orderer_pb2.SeekInfo(
         start=_position(start_block),
-        stop=orderer_pb2.SeekPosition(specified=orderer_pb2.SeekSpecified(number=last)),
+        stop=_at(last),
     )
     # Without a nonce: a seek is no transaction, and the official clients send none either.
     payload = common_pb2.Payload(
@@ -227,4 +228,11 @@ def _timestamp(time_ns: int) -> Timestamp:
 def _position(start_block: int | None) -> orderer_pb2.SeekPosition:
     if start_block is None:
         return orderer_pb2.SeekPosition(next_commit=orderer_pb2.SeekNextCommit())
-    return orderer_pb2.SeekPosition(specified=orderer_pb2.SeekSpecified(number=start_block))
+    return _at(start_block)
+
+
+def _at(block: int) -> orderer_pb2.SeekPosition:
+    try:
+        return orderer_pb2.SeekPosition(specified=orderer_pb2.SeekSpecified(number=block))
+    except TypeError:
+        raise ArgumentError(f"a block is named by its number, not {block!r:.80}") from None

@@ -27,7 +27,7 @@ class CheckpointError(WeftworkError, ValueError):
 
 
 class ArgumentError(WeftworkError, TypeError):
-    """An argument of a transaction function cannot be sent."""
+    """An argument, a name or an option cannot be sent, or cannot be meant."""
 
 
 class ResultError(WeftworkError, ValueError):

@@ -28,10 +28,37 @@ def test_a_limit_that_is_far_off_sets_none(
     assert endless is None or Deadline(endless).left() is None
 
 
-def test_what_is_no_number_is_refused(contract: weftwork.Contract) -> None:
+@pytest.mark.parametrize(("wrong", "shown"), [(math.nan, "nan"), ("5", "'5'"), ([5], r"\[5\]")])
+def test_what_is_no_number_is_refused(
+    contract: weftwork.Contract, fake: FakeGateway, wrong: Any, shown: str
+) -> None:
+    said = f"a timeout is a number of seconds or None, not {shown}"
     for call in (contract.evaluate, contract.submit):
-        with pytest.raises(weftwork.ArgumentError, match="not NaN"):
-            call("f", timeout=math.nan)
+        with pytest.raises(weftwork.ArgumentError, match=said):
+            call("f", timeout=wrong)
+    with pytest.raises(weftwork.ArgumentError, match=said):
+        weftwork.CallOptions(timeout=wrong)
+    assert not fake.calls
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"silence": "3"},
+        {"silence": -1},
+        {"doubt": None},
+        {"doubt": math.nan},
+        {"keepalive": "long"},
+        {"max_message_bytes": b"1"},
+        {"lag_pauses": ["0.1"]},
+        {"gossip_pauses": [-1]},
+        {"hash": "sha256"},
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused_at_once(wrong: dict[str, Any]) -> None:
+    (name,) = wrong
+    with pytest.raises(weftwork.ArgumentError, match=name):
+        weftwork.Options(**wrong)
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,16 @@ def test_what_is_no_cursor_is_no_checkpoint(gateway: weftwork.Gateway, checkpoin
         network.block_events(checkpoint=checkpoint)
 
 
+@pytest.mark.parametrize("block", ["12", 1.5])
+def test_a_block_is_named_by_its_number(gateway: weftwork.Gateway, block: Any) -> None:
+    network = gateway.network(CHANNEL)
+    for given in ({"start_block": block}, {"start_block": 1, "stop_block": block}):
+        with pytest.raises(ArgumentError, match="a block is named by its number, not"):
+            network.block_events(**given)
+    with pytest.raises(ArgumentError, match="a block is named by its number, not"):
+        network.chaincode_events("c", start_block=block)
+
+
 async def test_a_channel_of_the_other_kind_is_refused() -> None:
     clerk = user()
     with (
