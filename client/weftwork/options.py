@@ -1,8 +1,10 @@
 """How long calls may take and how they connect: one dataclass, a docstring per field."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from weftwork.deadline import limit
 from weftwork.errors import ArgumentError
@@ -106,14 +108,23 @@ class Options:
     def __post_init__(self) -> None:
         """Refuses what could not be meant, before it is met at a failure. Raises ArgumentError."""
         for name in ("lag_pauses", "gossip_pauses"):
-            for pause in getattr(self, name):
-                _check_number(f"{name}: a pause", pause)
-        for name in ("doubt", "silence", "keepalive", "max_message_bytes"):
-            _check_number(name, getattr(self, name))
-        if self.hash is not None and not callable(self.hash):
-            raise ArgumentError(f"hash is a function of a message, not {self.hash!r}")
+            pauses = cast("object", getattr(self, name))
+            if not _is_durations(pauses):
+                raise ArgumentError(f"Options: {name} are numbers of seconds: {pauses!r:.80}")
+        for name in ("doubt", "silence", "keepalive"):
+            seconds = cast("object", getattr(self, name))
+            if not _is_duration(seconds):
+                raise ArgumentError(f"Options: {name} is a number of seconds: {seconds!r:.80}")
+        size = cast("object", self.max_message_bytes)
+        if not isinstance(size, int) or size < 0:
+            raise ArgumentError(f"Options: max_message_bytes is a number of bytes: {size!r:.80}")
+        if self.hash is not None and not isinstance(cast("object", self.hash), Hash):
+            raise ArgumentError(f"Options: hash is one of weftwork.Hash or None, not {self.hash!r}")
 
 
-def _check_number(name: str, value: object) -> None:
-    if not isinstance(value, int | float) or not value >= 0:  # NaN is not
-        raise ArgumentError(f"Options: {name} is a number and not negative: {value!r}")
+def _is_duration(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < math.inf  # NaN is neither
+
+
+def _is_durations(value: object) -> bool:
+    return isinstance(value, Sequence) and all(map(_is_duration, cast("Sequence[object]", value)))

@@ -49,7 +49,12 @@ def test_what_is_no_number_is_refused(
         {"doubt": None},
         {"doubt": math.nan},
         {"keepalive": "long"},
+        {"keepalive": math.inf},
         {"max_message_bytes": b"1"},
+        {"max_message_bytes": 0.5},
+        {"max_message_bytes": -1},
+        {"lag_pauses": None},
+        {"lag_pauses": 0.1},
         {"lag_pauses": ["0.1"]},
         {"gossip_pauses": [-1]},
         {"hash": "sha256"},
@@ -59,6 +64,19 @@ def test_options_that_cannot_be_meant_are_refused_at_once(wrong: dict[str, Any])
     (name,) = wrong
     with pytest.raises(weftwork.ArgumentError, match=name):
         weftwork.Options(**wrong)
+
+
+@pytest.mark.parametrize(
+    "meant",
+    [
+        *({"hash": hashed_by} for hashed_by in [None, *weftwork.Hash]),
+        {"doubt": 0, "silence": 0, "lag_pauses": (), "gossip_pauses": []},
+        {"keepalive": 60, "max_message_bytes": 2**20, "lag_pauses": [1, 0.5]},
+    ],
+)
+def test_options_that_can_be_meant_are_taken(meant: dict[str, Any]) -> None:
+    options = weftwork.Options(**meant)
+    assert {name: getattr(options, name) for name in meant} == meant
 
 
 @pytest.mark.parametrize(
