@@ -195,7 +195,7 @@ class H2Connection(asyncio.Protocol):
                 # the library can send nothing after a GOAWAY: the streams are over with it
                 self._lose_streams(f"{self.peer} said goodbye")
                 if self._transport is not None:
-                    self._transport.close()
+                    self._hang_up(self._transport)
             case (
                 h2.events.RequestReceived()
                 | h2.events.ResponseReceived()
@@ -273,8 +273,8 @@ class H2Connection(asyncio.Protocol):
     def _hang_up(self, transport: asyncio.Transport) -> None:
         """Ends our side, and the connection when the other end's is over or has had its time.
 
-        A socket closed with bytes unread in it is reset by the system, and with the reset the
-        GOAWAY that says why would be lost.
+        A socket closed with bytes unread in it is reset by the system, and with the reset what was
+        sent last would be lost: an answer, or the GOAWAY that says why.
         """
         self._over = True
         if transport.is_closing() or not transport.can_write_eof():
