@@ -5,6 +5,7 @@ import asyncio
 import h2.config
 import h2.connection
 import h2.settings
+import hpack
 
 from weftwork_chaincode.grpc_framing import prefix
 from weftwork_chaincode.h2_transport import CONNECT
@@ -17,6 +18,13 @@ HEADERS = [
     ("content-type", "application/grpc"),
     ("te", "trailers"),
 ]
+REQUEST = hpack.Encoder().encode(HEADERS)
+
+# RFC 9113, 6: the kinds of frames, and the flags of one with headers.
+DATA, HEADERS_FRAME, PRIORITY, RST, SETTINGS, PING, GOAWAY, WINDOW, CONTINUATION = (
+    0, 1, 2, 3, 4, 6, 7, 8, 9,
+)  # fmt: skip
+END_STREAM, END_HEADERS = 1, 4
 
 
 class Echo:
@@ -121,7 +129,7 @@ def frame(kind, flags=0, stream=0, payload=b""):
     return head + stream.to_bytes(4, "big") + payload
 
 
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4)
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(SETTINGS)
 """What a client begins with, empty settings included."""
 
 
@@ -164,6 +172,13 @@ class RawClient:
             self._buffer = self._buffer[size:]
         return bool(data)
 
+    async def open(self, block=REQUEST):
+        """Opens stream 1, and waits until the server answers it: from then on it is served."""
+        await self.write(frame(HEADERS_FRAME, END_HEADERS, 1, block))
+        async with asyncio.timeout(5):
+            while not any(kind == HEADERS_FRAME for kind, _, _ in self.frames):
+                assert await self.read()
+
     async def flood(self, data, most=2_000_000):
         """Writes until the server hangs up."""
         sent = 0
@@ -182,5 +197,5 @@ class RawClient:
         async with asyncio.timeout(seconds):
             while await self.read():
                 pass
-        codes = [payload[4:8] for kind, _, payload in self.frames if kind == 7]
+        codes = [payload[4:8] for kind, _, payload in self.frames if kind == GOAWAY]
         return int.from_bytes(codes[0], "big") if codes else None

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.unit.chaincode.certificates import Authority
 from tests.unit.chaincode.grpc_peer import OPTIONS, RegisteringPeer
-from tests.unit.chaincode.h2_peer import Echo, frame
+from tests.unit.chaincode.h2_peer import SETTINGS, Echo, frame
 from weftwork_chaincode import ConfigError, Context, Contract, messages, submit
 from weftwork_chaincode.config import ChaincodeConfig, ServerConfig, Settings
 from weftwork_chaincode.dialing import PeerDialer
@@ -242,7 +242,7 @@ async def test_another_grpc_server_says_unimplemented():
 def test_whatever_a_peer_answers_the_call_has_an_end_and_a_reason(frames):
     async def run():
         async def answer(reader, writer):
-            writer.write(frame(4) + b"".join(frame(*each) for each in frames))
+            writer.write(frame(SETTINGS) + b"".join(frame(*each) for each in frames))
             await asyncio.sleep(0.005)
             writer.close()
 

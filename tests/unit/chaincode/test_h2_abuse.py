@@ -14,7 +14,25 @@ import pytest
 
 from tests.unit.chaincode.certificates import Authority
 from tests.unit.chaincode.grpc_peer import CONNECT, OPTIONS
-from tests.unit.chaincode.h2_peer import HEADERS, Client, Echo, RawClient, fields, frame
+from tests.unit.chaincode.h2_peer import (
+    CONTINUATION,
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    HEADERS,
+    HEADERS_FRAME,
+    PING,
+    PRIORITY,
+    REQUEST,
+    RST,
+    SETTINGS,
+    WINDOW,
+    Client,
+    Echo,
+    RawClient,
+    fields,
+    frame,
+)
 from weftwork_chaincode.grpc_framing import prefix
 from weftwork_chaincode.h2_limits import Limits
 from weftwork_chaincode.h2_transport import H2Listener
@@ -24,12 +42,6 @@ from weftwork_chaincode.transport import MAX_MESSAGE_SIZE
 pytestmark = pytest.mark.timeout(90)
 
 Codes = h2.errors.ErrorCodes
-REQUEST = hpack.Encoder().encode(HEADERS)
-
-DATA, HEADERS_FRAME, PRIORITY, RST, SETTINGS, PING, GOAWAY, WINDOW, CONTINUATION = (
-    0, 1, 2, 3, 4, 6, 7, 8, 9,
-)  # fmt: skip
-END_STREAM, END_HEADERS = 1, 4
 
 
 async def others_are_served(listener):
@@ -54,8 +66,7 @@ async def others_are_served(listener):
 async def test_frames_that_say_nothing_by_the_thousand(echoing, kind, flags, of_stream, payload):
     listener, engines = await echoing(max_idle_frames=300)
     async with RawClient(listener.address) as client:
-        await client.write(frame(HEADERS_FRAME, END_HEADERS, 1, REQUEST))
-        await client.read()
+        await client.open()
         await client.flood(frame(kind, flags, 1 if of_stream else 0, payload) * 50)
         assert await client.goodbye() in (Codes.ENHANCE_YOUR_CALM, None)
     assert len(engines[0].lost) == 1
@@ -159,8 +170,7 @@ async def test_a_content_length_that_is_not_what_comes(echoing):
     listener, engines = await echoing()
     async with RawClient(listener.address) as client:
         block = hpack.Encoder().encode([*HEADERS, ("content-length", "3")])
-        await client.write(frame(HEADERS_FRAME, END_HEADERS, 1, block))
-        await client.read()
+        await client.open(block)
         await client.write(frame(DATA, 0, 1, prefix(b"hello") + b"hello"))
         assert await client.goodbye() == Codes.PROTOCOL_ERROR
     assert engines[0].received == []
@@ -179,9 +189,7 @@ async def test_trailers_that_are_none(echoing, fields, flags):
     listener, engines = await echoing()
     async with RawClient(listener.address) as client:
         encoder = hpack.Encoder()
-        block = encoder.encode(HEADERS)
-        await client.write(frame(HEADERS_FRAME, END_HEADERS, 1, block))
-        await client.read()
+        await client.open(encoder.encode(HEADERS))
         await client.write(frame(HEADERS_FRAME, flags, 1, encoder.encode(fields)))
         assert await client.goodbye() == Codes.PROTOCOL_ERROR
     assert engines[0].received == []
@@ -191,8 +199,7 @@ async def test_trailers_that_are_none(echoing, fields, flags):
 async def test_a_frame_longer_than_was_agreed(echoing):
     listener, engines = await echoing()
     async with RawClient(listener.address) as client:
-        await client.write(frame(HEADERS_FRAME, END_HEADERS, 1, REQUEST))
-        await client.read()
+        await client.open()
         await client.write(frame(DATA, 0, 1, b"x" * 20_000))
         assert await client.goodbye() == Codes.FRAME_SIZE_ERROR
     assert len(engines[0].lost) == 1
@@ -201,8 +208,7 @@ async def test_a_frame_longer_than_was_agreed(echoing):
 async def test_a_window_that_is_not_kept(echoing):
     listener, engines = await echoing(stream_window=30_000)
     async with RawClient(listener.address) as client:
-        await client.write(frame(HEADERS_FRAME, END_HEADERS, 1, REQUEST))
-        await client.read()
+        await client.open()
         # one message that is never whole, so that no window is opened for it by being read
         await client.write(frame(DATA, 0, 1, (b"\0\0\1\0\0" + b"x" * 16_000)) * 3)
         assert await client.goodbye() == Codes.FLOW_CONTROL_ERROR
@@ -212,9 +218,7 @@ async def test_a_window_that_is_not_kept(echoing):
 async def test_a_window_of_a_served_stream_that_overflows_resets_that_stream(echoing):
     listener, engines = await echoing()
     async with RawClient(listener.address) as client, asyncio.timeout(5):
-        await client.write(frame(HEADERS_FRAME, END_HEADERS, 1, REQUEST))
-        while HEADERS_FRAME not in [kind for kind, _, _ in client.frames]:
-            assert await client.read()
+        await client.open()
         await client.write(frame(WINDOW, 0, 1, b"\x7f\xff\xff\xff"))
         while not (resets := [each for each in client.frames if each[0] == RST]):
             assert await client.read()  # the connection stays

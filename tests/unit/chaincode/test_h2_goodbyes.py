@@ -2,21 +2,14 @@
 
 import asyncio
 
-import hpack
-
-from tests.unit.chaincode.h2_peer import HEADERS, RawClient, frame
+from tests.unit.chaincode.h2_peer import DATA, GOAWAY, PING, RawClient, frame
 from weftwork_chaincode.grpc_framing import prefix
-
-REQUEST = hpack.Encoder().encode(HEADERS)
-DATA, HEADERS_FRAME, PING, GOAWAY = 0, 1, 6, 7
-END_HEADERS = 4
 
 
 async def test_a_goodbye_after_a_message_does_not_lose_it(echoing):
     listener, engines = await echoing()
     async with RawClient(listener.address) as client:
-        await client.write(frame(HEADERS_FRAME, END_HEADERS, 1, REQUEST))
-        await client.read()
+        await client.open()
         last = frame(DATA, 0, 1, prefix(b"last") + b"last")
         await client.write(last + frame(GOAWAY, 0, 0, bytes(8)))
         await client.goodbye()
@@ -27,8 +20,7 @@ async def test_a_goodbye_after_a_message_does_not_lose_it(echoing):
 async def test_what_a_client_sends_after_its_goodbye_does_not_reset_the_connection(echoing):
     listener, engines = await echoing()
     async with RawClient(listener.address) as client:
-        await client.write(frame(HEADERS_FRAME, END_HEADERS, 1, REQUEST))
-        await client.read()
+        await client.open()
         told = []
 
         def lost(reason):
