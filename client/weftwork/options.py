@@ -108,11 +108,11 @@ class Options:
     def __post_init__(self) -> None:
         """Refuses what could not be meant, before it is met at a failure. Raises ArgumentError."""
         for name in ("lag_pauses", "gossip_pauses"):
-            pauses = cast("object", getattr(self, name))
+            pauses = getattr(self, name)
             if not _is_durations(pauses):
                 raise ArgumentError(f"Options: {name} are numbers of seconds: {pauses!r:.80}")
         for name in ("doubt", "silence", "keepalive"):
-            seconds = cast("object", getattr(self, name))
+            seconds = getattr(self, name)
             if not _is_duration(seconds):
                 raise ArgumentError(f"Options: {name} is a number of seconds: {seconds!r:.80}")
         size = cast("object", self.max_message_bytes)
